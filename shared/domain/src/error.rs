@@ -1,0 +1,129 @@
+//! What can go wrong between Rollcall and the database.
+
+/// A failure to ask the database, or of the database to answer.
+///
+/// The message says what was being done and why it failed, without values from the data:
+/// PostgreSQL puts row values into DETAIL, which is never shown.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No connection, a broken one, or one that is refused. Trying again may help.
+    #[error("cannot reach the database: {}", describe(source))]
+    Unreachable {
+        /// What the driver said.
+        source: sqlx::Error,
+    },
+
+    /// The database took longer than the caller can wait. Trying again may help.
+    #[error("the database did not answer within {limit_ms} ms while {doing}")]
+    TooSlow {
+        /// What was being done, as "ensuring a profile".
+        doing: &'static str,
+        /// The limit that passed, in milliseconds.
+        limit_ms: u64,
+    },
+
+    /// Rollcall's functions are not there, or not for this role.
+    #[error("{}; {mend}", describe(source))]
+    NotInstalled {
+        /// What the driver said.
+        source: sqlx::Error,
+        /// What the operator does about it.
+        mend: &'static str,
+    },
+
+    /// Everything else: the query failed.
+    #[error("{doing} failed: {}", describe(source))]
+    Query {
+        /// What was being done, as "ensuring a profile".
+        doing: &'static str,
+        /// What the driver said.
+        source: sqlx::Error,
+    },
+
+    /// The database answered something that these sources do not expect.
+    #[error("the database answered {answer:?} for {what}, which this version does not know")]
+    Unknown {
+        /// The thing that was asked for.
+        what: &'static str,
+        /// The word that came back.
+        answer: String,
+    },
+}
+
+impl Error {
+    /// Sorts a driver's error by what its reader can do about it.
+    #[must_use]
+    pub fn new(doing: &'static str, source: sqlx::Error) -> Self {
+        if is_unreachable(&source) {
+            return Self::Unreachable { source };
+        }
+        match sqlstate(&source).as_deref() {
+            // undefined function, undefined table, undefined schema
+            Some("42883" | "42P01" | "3F000") => Self::NotInstalled {
+                source,
+                mend: "apply the output of `rollcall sql` to this database",
+            },
+            // insufficient privilege
+            Some("42501") => Self::NotInstalled {
+                source,
+                mend: "connect as a member of rollcall_app or rollcall_operator, \
+                       and apply the output of `rollcall sql` again if its grants were lost",
+            },
+            _ => Self::Query { doing, source },
+        }
+    }
+
+    /// Whether trying again, unchanged, may succeed.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::TooSlow { .. } => true,
+            // serialization failure, deadlock, lock not available, query cancelled
+            Self::Query { source, .. } => matches!(
+                sqlstate(source).as_deref(),
+                Some("40001" | "40P01" | "55P03" | "57014")
+            ),
+            Self::NotInstalled { .. } | Self::Unknown { .. } => false,
+        }
+    }
+}
+
+/// The SQLSTATE of a database error, or nothing when the error is the driver's.
+#[must_use]
+pub fn sqlstate(error: &sqlx::Error) -> Option<String> {
+    error
+        .as_database_error()
+        .and_then(|error| error.code().map(std::borrow::Cow::into_owned))
+}
+
+/// Whether the connection, and not the query, is what failed.
+pub(crate) fn is_unreachable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        // Connection exceptions, refused logins, missing database, no room, shutting down. A
+        // pooler reports a database that is away as 08P01 or 58000.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("08")
+                || code.starts_with("28")
+                || code.starts_with("58")
+                || matches!(&*code, "3D000" | "53300" | "57P01" | "57P02" | "57P03")
+        }),
+        _ => false,
+    }
+}
+
+/// The one line of a driver's error that may be shown: message and SQLSTATE, never DETAIL.
+fn describe(error: &sqlx::Error) -> String {
+    match error.as_database_error() {
+        Some(database) => match database.code() {
+            Some(code) => format!("{} (SQLSTATE {code})", database.message()),
+            None => database.message().to_owned(),
+        },
+        None => error.to_string(),
+    }
+}

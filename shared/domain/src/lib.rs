@@ -1,0 +1,13 @@
+//! What Rollcall knows about auth users and their profiles, and every query it asks.
+//!
+//! Nothing in here knows AWS. The customer's table names occur only in the SQL that
+//! `rollcall sql` renders into the database; the queries here call the functions of fixed
+//! signature which that SQL makes, so each of them is checked when this crate is compiled.
+
+pub mod database;
+pub mod error;
+pub mod profile;
+pub mod unnamed;
+
+pub use database::{Database, Limit};
+pub use error::Error;
