@@ -1,1 +1,5 @@
+//! Tests against a real PostgreSQL in the shape of Supabase.
 
+mod discover;
+mod mapping;
+mod smoke;

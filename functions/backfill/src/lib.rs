@@ -1,1 +1,85 @@
+//! The backfill: previews or creates the profiles that are missing, and stops in time.
+//!
+//! This version has no export, no undo and no guard for large runs with side effects; asking for
+//! those is a `BadRequest` that says so.
 
+mod request;
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use rollcall_domain::{
+    Database,
+    backfill::{self, Answer, Stop},
+};
+use rollcall_lambda::{Deadline, Environment, Failure, Invocation, SettingsError};
+use uuid::Uuid;
+
+use request::{Mode, Request};
+
+/// Kept free before the deadline, for the batch that is under way and the answer.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// What stays the same from one event to the next.
+#[derive(Debug)]
+pub struct App {
+    database: Database,
+}
+
+impl App {
+    /// Reads the settings; connects to nothing yet.
+    pub fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
+        Ok(Self { database: Database::new(environment.database("rollcall backfill")?) })
+    }
+}
+
+/// Answers one event, which came in at `now`; a run without an id gets `new_run_id`.
+pub async fn handle(
+    app: &App,
+    invocation: Invocation,
+    now: DateTime<Utc>,
+    new_run_id: Uuid,
+) -> Result<Answer, Failure> {
+    let begun = Instant::now();
+    let budget = Deadline::new(&invocation.context, now).remaining(now);
+    let request = Request::read(&invocation.payload)?;
+    let elapsed_ms = || u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let in_time = || budget.is_none_or(|budget| begun.elapsed() + MARGIN < budget);
+    let run_id = request.run_id.unwrap_or(new_run_id);
+    let answer = match request.mode {
+        Mode::Preview => backfill::preview(&app.database, run_id, &request.scope, elapsed_ms).await,
+        Mode::Run => {
+            backfill::run(
+                &app.database,
+                run_id,
+                &request.scope,
+                request.pace,
+                elapsed_ms,
+                |_progress| in_time(),
+            )
+            .await
+        }
+    };
+    let answer = answer.map_err(failure)?;
+    tracing::info!(
+        run_id = %answer.run_id,
+        mode = answer.mode,
+        status = ?answer.status,
+        planned = answer.progress.planned,
+        created = answer.progress.created,
+        refused = answer.progress.refused,
+        remaining = answer.progress.remaining,
+        duration_ms = answer.duration_ms,
+        "backfilled"
+    );
+    Ok(answer)
+}
+
+fn failure(stop: Stop) -> Failure {
+    match stop {
+        Stop::Database(error) => error.into(),
+        Stop::BadRequest(sentence) => Failure::bad_request(sentence),
+        Stop::Rejected(sentence) => Failure::rejected(sentence),
+        busy @ Stop::Busy { .. } => Failure::busy(busy.to_string()),
+    }
+}

@@ -1,1 +1,18 @@
-fn main() {}
+//! On a schedule, this function looks at every user and every trigger.
+
+use std::process::ExitCode;
+
+use chrono::Utc;
+use nightly_check::{App, handle};
+use uuid::Uuid;
+
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::disallowed_methods, reason = "main reads the clock for everybody else")]
+async fn main() -> ExitCode {
+    rollcall_lambda::serve(
+        env!("CARGO_PKG_NAME"),
+        App::from_environment,
+        async |app, event| handle(app, event, Utc::now(), Uuid::new_v4()).await,
+    )
+    .await
+}

@@ -1,1 +1,67 @@
-fn main() {}
+//! The command `rollcall`: parses the arguments, hands them to a command, and turns what comes
+//! back into an exit status.
+
+mod config_file;
+mod connect;
+mod doctor;
+mod failure;
+mod init;
+mod output;
+mod sql;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use connect::Access;
+use failure::{Failure, Status};
+use output::Output;
+
+/// Keeps Supabase's auth.users and your profile table in step.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, after_help = EXIT_STATUS)]
+struct Cli {
+    #[command(flatten)]
+    access: Access,
+
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    json: bool,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_STATUS: &str = "Exit status: 0 all well or done; 1 something was found or refused; \
+     2 usage or configuration; 3 could not look.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find the profile table and write a first rollcall.toml
+    Init(init::Args),
+    /// Render the migration that installs Rollcall, or the one that takes it out
+    Sql(sql::Args),
+    /// Report on a database, read-only, with a configuration or without
+    Doctor(doctor::Args),
+}
+
+impl Command {
+    async fn run(self, access: &Access, output: &mut Output) -> Result<Status, Failure> {
+        match self {
+            Self::Init(args) => init::run(args, access, output).await,
+            Self::Sql(args) => sql::run(args, access, output).await,
+            Self::Doctor(args) => doctor::run(args, access, output).await,
+        }
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut output = Output::new(cli.json);
+    let status = match cli.command.run(&cli.access, &mut output).await {
+        Ok(status) => status,
+        Err(failure) => failure.report(&mut output),
+    };
+    status.into()
+}

@@ -6,6 +6,12 @@
 //! with its key and its mend; [`render`] turns a mapping into SQL text. [`discover`] goes the
 //! other way: from a database to a first `rollcall.toml`.
 
+pub mod catalog;
+pub mod config;
+pub mod discover;
 pub mod mapping;
 pub mod names;
+pub mod objects;
+pub mod refusal;
 pub mod render;
+mod toml_text;

@@ -1,5 +1,19 @@
 //! A configuration that has been checked against the database: it cannot be wrong any more.
 
+mod casts;
+mod check;
+mod columns;
+mod references;
+mod removal;
+mod rights;
+mod table;
+mod taken;
+
+pub(crate) use casts::example;
+pub use check::{check, check_tables};
+pub(crate) use removal::fate;
+pub(crate) use table::holds_user_id;
+
 use crate::names::{Name, Qualified};
 
 /// How one application's profiles are made from auth users.

@@ -1,1 +1,116 @@
+//! A mapping as SQL: the migration that installs it, and the one that takes it out.
+//!
+//! The texts stand in `sql/`, and read there as they read in the customer's repository. What
+//! differs from one customer to the next is filled in by name: identifiers and literals quoted
+//! in [`crate::names`], expressions from [`expression`], whole statements from [`statement`].
 
+mod expression;
+mod statement;
+mod template;
+
+use crate::{
+    mapping::{Mapping, Mode},
+    names::literal,
+};
+use template::Values;
+
+const STATE_OF: &str = include_str!("../sql/state_of.sql");
+const TOOLBOX: &str = include_str!("../sql/toolbox.sql");
+const TAKE_OUT: &str = include_str!("../sql/take_out.sql");
+const RETIRE: &str = include_str!("../sql/retire.sql");
+const FINISH: &str = include_str!("../sql/finish.sql");
+const UNINSTALL_BEGIN: &str = include_str!("../sql/uninstall_begin.sql");
+const UNINSTALL: &str = include_str!("../sql/uninstall.sql");
+const TRIGGERS: &str = include_str!("../sql/triggers.sql");
+const PARTS: [&str; 7] = [
+    include_str!("../sql/tables.sql"),
+    include_str!("../sql/wanted.sql"),
+    include_str!("../sql/write.sql"),
+    include_str!("../sql/failures.sql"),
+    include_str!("../sql/ensure.sql"),
+    include_str!("../sql/roll.sql"),
+    include_str!("../sql/backfill.sql"),
+];
+
+/// The migration that brings a database to just this mapping, whatever version or configuration
+/// of Rollcall is in it.
+#[must_use]
+pub fn migration(mapping: &Mapping) -> String {
+    let values = values(mapping);
+    let mut parts = vec![TOOLBOX, TAKE_OUT, RETIRE];
+    parts.extend(PARTS);
+    if mapping.trigger.mode == Mode::Create {
+        parts.push(TRIGGERS);
+    }
+    parts.push(FINISH);
+    template::fill(&parts, &values)
+}
+
+/// The migration that takes Rollcall out, all but the profiles and the audit log.
+#[must_use]
+pub fn uninstall(mapping: &Mapping) -> String {
+    template::fill(&[UNINSTALL_BEGIN, TAKE_OUT, UNINSTALL], &values(mapping))
+}
+
+fn values(mapping: &Mapping) -> Values {
+    let table = mapping.table.to_string();
+    let signature = format!("{}()", mapping.trigger.function);
+    let mode = match mapping.trigger.mode {
+        Mode::Create => "create",
+        Mode::Watch => "watch",
+    };
+    let mut expected = vec![];
+    if mapping.trigger.mode == Mode::Create {
+        for name in [
+            mapping.trigger.name.text(),
+            "rollcall_user_updated",
+            "rollcall_user_deleted",
+        ] {
+            expected.push(literal(&format!("trigger {name}")));
+        }
+    }
+    let mut values = Values::default();
+    values
+        .set("version", env!("CARGO_PKG_VERSION"))
+        .set("version_literal", literal(env!("CARGO_PKG_VERSION")))
+        .set("digest", &mapping.digest)
+        .set("digest_literal", literal(&mapping.digest))
+        .set_lines("state_of", STATE_OF.lines().map(str::to_owned).collect())
+        .set(
+            "expected_triggers",
+            format!("array[{}]::text[]", expected.join(", ")),
+        )
+        .set(
+            "adopt",
+            if mapping.trigger.adopt {
+                "true"
+            } else {
+                "false"
+            },
+        )
+        .set("mode", literal(mode))
+        .set("table", &table)
+        .set("table_literal", literal(&table))
+        .set("table_words", literal(&mapping.table.text()))
+        .set("table_in_format", in_format(&table))
+        .set("schema_literal", literal(mapping.table.schema.text()))
+        .set("name_literal", literal(mapping.table.name.text()))
+        .set("key", mapping.key.name.to_string())
+        .set("key_in_format", in_format(&mapping.key.name.to_string()))
+        .set("trigger_name", mapping.trigger.name.to_string())
+        .set("trigger_name_literal", literal(mapping.trigger.name.text()))
+        .set("trigger_function", mapping.trigger.function.to_string())
+        .set("trigger_function_signature", literal(&signature))
+        .set("heal_limit", mapping.check.heal_limit.to_string())
+        .set("burst", mapping.check.burst.to_string())
+        .set("old_seconds", mapping.check.old_seconds.to_string())
+        .set("retention_days", mapping.check.retention_days.to_string());
+    expression::set(&mut values, mapping);
+    statement::set(&mut values, mapping);
+    values
+}
+
+/// A text for inside a literal that `format()` reads: quotes and percent signs doubled.
+fn in_format(text: &str) -> String {
+    text.replace('\'', "''").replace('%', "%%")
+}

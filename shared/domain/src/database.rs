@@ -4,12 +4,9 @@
 //! cannot be made. The connection is opened when it is first needed and again when it is found
 //! broken: a sandbox that was frozen wakes up with dead sockets.
 
-use std::{path::Path, time::Duration};
+use std::{fmt, time::Duration};
 
-use sqlx::{
-    Connection, PgConnection,
-    postgres::{PgConnectOptions, PgSslMode},
-};
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::Mutex;
 
 use crate::error::{Error, is_unreachable};
@@ -53,11 +50,21 @@ impl Limit {
     }
 }
 
+/// How long a kept connection may take to begin. One that died silently, as under a sandbox that
+/// was frozen, would otherwise use up the patience of whoever waits.
+const WAKE: Duration = Duration::from_millis(700);
+
 /// The customer's database, over one connection.
-#[derive(Debug)]
 pub struct Database {
     options: PgConnectOptions,
     connection: Mutex<Option<PgConnection>>,
+}
+
+impl fmt::Debug for Database {
+    /// Names no more than the host: the options hold the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("host", &self.options.get_host()).finish_non_exhaustive()
+    }
 }
 
 impl Database {
@@ -80,28 +87,26 @@ impl Database {
         doing: &'static str,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut slot = self.connection.lock().await;
-        // Taken out, and put back only when whole: whatever cancels this future (a deadline, a
-        // dropped caller) leaves no half-spoken connection behind.
-        let kept = slot.take();
         let attempt = async {
+            let mut slot = self.connection.lock().await;
+            // Taken out, and put back only when whole: whatever cancels this future (the limit, a
+            // dropped caller) leaves no half-spoken connection behind.
+            let kept = slot.take();
             let mut connection = begin(&self.options, kept, limit, doing).await?;
             let answer = work(&mut connection).await;
             let end = if answer.is_ok() { "commit" } else { "rollback" };
-            let ended = sqlx::raw_sql(end).execute(&mut connection).await;
-            match (answer, ended) {
-                (answer, Ok(_)) => Ok((answer, Some(connection))),
+            match (answer, sqlx::raw_sql(end).execute(&mut connection).await) {
                 (Ok(_), Err(error)) => Err(Error::new(doing, error)),
-                (answer @ Err(_), Err(_)) => Ok((answer, None)),
+                (answer, Ok(_)) => {
+                    *slot = Some(connection);
+                    answer
+                }
+                (answer @ Err(_), Err(_)) => answer,
             }
         };
         let patience = limit.patience();
         match tokio::time::timeout(patience, attempt).await {
-            Ok(Ok((answer, connection))) => {
-                *slot = connection;
-                answer
-            }
-            Ok(Err(error)) => Err(error),
+            Ok(answer) => answer,
             Err(_elapsed) => Err(Error::TooSlow {
                 doing,
                 limit_ms: u64::try_from(patience.as_millis()).unwrap_or(u64::MAX),
@@ -119,10 +124,12 @@ async fn begin(
     doing: &'static str,
 ) -> Result<PgConnection, Error> {
     if let Some(mut connection) = kept {
-        match sqlx::raw_sql(limit.begin()).execute(&mut connection).await {
-            Ok(_) => return Ok(connection),
-            Err(error) if is_unreachable(&error) => {}
-            Err(error) => return Err(Error::new(doing, error)),
+        let begun = sqlx::raw_sql(limit.begin()).execute(&mut connection);
+        match tokio::time::timeout(WAKE, begun).await {
+            Ok(Ok(_)) => return Ok(connection),
+            Ok(Err(error)) if !is_unreachable(&error) => return Err(Error::new(doing, error)),
+            // Dead, or as good as dead.
+            Ok(Err(_)) | Err(_) => {}
         }
     }
     let mut connection = PgConnection::connect_with(options)
@@ -135,65 +142,3 @@ async fn begin(
     Ok(connection)
 }
 
-/// Why a connection string cannot be used. Never holds the string: it has a password in it.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
-    /// It is no URL, or one of another kind.
-    #[error("is not of the form postgres://user:password@host:port/database")]
-    NotAUrl,
-    /// It names the environment's default host by leaving it out.
-    #[error("names no host")]
-    NoHost,
-    /// The certificate is neither PEM text nor a file.
-    #[error("is neither PEM text nor the path of a readable file")]
-    Certificate,
-}
-
-/// Reads a connection string.
-///
-/// Off the loopback interface and a local socket the server's certificate is verified in full,
-/// unless the URL itself says otherwise with `sslmode`. `ca_cert` is PEM text or a path.
-pub fn connect_options(
-    url: &str,
-    application: &str,
-) -> Result<PgConnectOptions, AddressError> {
-    if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
-        return Err(AddressError::NotAUrl);
-    }
-    let options: PgConnectOptions = url.parse().map_err(|_| AddressError::NotAUrl)?;
-    let options = options.application_name(application);
-    let says_so = url
-        .split_once('?')
-        .is_some_and(|(_, query)| query.contains("sslmode=") || query.contains("ssl-mode="));
-    if says_so || is_local(&options) {
-        Ok(options)
-    } else {
-        Ok(options.ssl_mode(PgSslMode::VerifyFull))
-    }
-}
-
-/// Adds a certificate authority, given as PEM text or as a path.
-pub fn with_ca_cert(
-    options: PgConnectOptions,
-    ca_cert: &str,
-) -> Result<PgConnectOptions, AddressError> {
-    if ca_cert.contains("-----BEGIN CERTIFICATE-----") {
-        Ok(options.ssl_root_cert_from_pem(ca_cert.as_bytes().to_vec()))
-    } else if Path::new(ca_cert).is_file() {
-        Ok(options.ssl_root_cert(ca_cert))
-    } else {
-        Err(AddressError::Certificate)
-    }
-}
-
-fn is_local(options: &PgConnectOptions) -> bool {
-    let host = options.get_host();
-    options.get_socket().is_some()
-        || host.starts_with('/')
-        || host == "localhost"
-        || host == "::1"
-        || host == "[::1]"
-        || host
-            .parse::<std::net::Ipv4Addr>()
-            .is_ok_and(|address| address.is_loopback())
-}

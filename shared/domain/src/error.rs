@@ -117,13 +117,22 @@ pub(crate) fn is_unreachable(error: &sqlx::Error) -> bool {
     }
 }
 
-/// The one line of a driver's error that may be shown: message and SQLSTATE, never DETAIL.
+/// The one line of a driver's error that may be shown: never DETAIL, and no message of the
+/// classes that quote a row's values (`invalid input syntax for type integer: "…"`).
 fn describe(error: &sqlx::Error) -> String {
-    match error.as_database_error() {
-        Some(database) => match database.code() {
-            Some(code) => format!("{} (SQLSTATE {code})", database.message()),
-            None => database.message().to_owned(),
-        },
-        None => error.to_string(),
+    let Some(database) = error.as_database_error() else {
+        return error.to_string();
+    };
+    match database.code().as_deref() {
+        Some(code) if quotes_values(code) => {
+            format!("the database refused a value (SQLSTATE {code})")
+        }
+        Some(code) => format!("{} (SQLSTATE {code})", database.message()),
+        None => "the database gave an error without a code".to_owned(),
     }
+}
+
+/// Data exceptions, broken constraints, failed checks of views, and whatever a function raises.
+fn quotes_values(code: &str) -> bool {
+    ["22", "23", "44", "P0"].iter().any(|class| code.starts_with(class))
 }

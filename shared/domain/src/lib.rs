@@ -3,10 +3,20 @@
 //! Nothing in here knows AWS. The customer's table names occur only in the SQL that
 //! `rollcall sql` renders into the database; the queries here call the functions of fixed
 //! signature which that SQL makes, so each of them is checked when this crate is compiled.
+//!
+//! [`profile`] brings one user to where they ought to be; [`check`] takes the roll, looks at the
+//! triggers ([`trigger`]) and says how bad it is ([`severity`]); [`backfill`] brings everybody.
 
+pub mod address;
+pub mod backfill;
+pub mod check;
+pub mod configuration;
 pub mod database;
 pub mod error;
 pub mod profile;
+pub mod roll;
+pub mod severity;
+pub mod trigger;
 pub mod unnamed;
 
 pub use database::{Database, Limit};

@@ -1,7 +1,7 @@
 //! One auth user's profile: brought to where it ought to be, or told why it cannot.
 //!
-//! Trigger, webhook, backfill and the RPC end in the same database function. It takes no word
-//! about what changed, only an id, and reads the rest itself: payloads are hints.
+//! Trigger, webhook, backfill and the RPC read the same view. [`ensure`] takes no word about what
+//! changed, only an id, and reads the rest itself: payloads are hints.
 
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -64,9 +64,27 @@ pub struct Ensured {
     pub reason: Option<String>,
 }
 
-// ensure() and remove() follow with the SQL they call.
-#[expect(dead_code, reason = "the SQL lands next")]
-fn _placeholder(_: &mut PgConnection) -> Result<Outcome, Error> {
-    let _ = Unnamed(());
-    Outcome::parse("")
+/// Brings one user's profile to where it ought to be.
+pub async fn ensure(connection: &mut PgConnection, user_id: Uuid) -> Result<Ensured, Error> {
+    let row = sqlx::query!(
+        r#"select outcome as "outcome!", reason from rollcall.ensure_profile($1)"#,
+        user_id
+    )
+    .fetch_one(Unnamed(connection))
+    .await
+    .map_err(|error| Error::new("ensuring a profile", error))?;
+    Ok(Ensured { user_id, outcome: Outcome::parse(&row.outcome)?, reason: row.reason })
+}
+
+/// Stamps the profile of a user who is said to be gone; if the user still exists, the same as
+/// [`ensure`].
+pub async fn remove(connection: &mut PgConnection, user_id: Uuid) -> Result<Ensured, Error> {
+    let row = sqlx::query!(
+        r#"select outcome as "outcome!", reason from rollcall.remove_profile($1)"#,
+        user_id
+    )
+    .fetch_one(Unnamed(connection))
+    .await
+    .map_err(|error| Error::new("removing a profile", error))?;
+    Ok(Ensured { user_id, outcome: Outcome::parse(&row.outcome)?, reason: row.reason })
 }

@@ -1,1 +1,18 @@
+//! What every Lambda function of Rollcall needs, and nothing that only one of them needs.
+//!
+//! A function's `main` calls [`serve`] with two things: how its settings are read, and what it
+//! does with an event. Logging, the init error that names a bad variable, panics, and errors
+//! with the short `errorType` that alarms and callers rely on are the same for all of them.
 
+pub mod deadline;
+pub mod failure;
+mod json;
+pub mod logging;
+pub mod payload;
+mod runtime;
+pub mod settings;
+
+pub use deadline::Deadline;
+pub use failure::{Failure, Kind};
+pub use runtime::{Invocation, serve};
+pub use settings::{Environment, Secret, SettingsError};

@@ -1,0 +1,92 @@
+//! The database a command is for.
+
+use std::time::Duration;
+
+use clap::Args;
+use rollcall_domain::{
+    Error,
+    address::{connect_options, with_ca_cert},
+};
+use rollcall_install::catalog::Catalog;
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+
+use crate::failure::Failure;
+
+/// How long a database may take to accept a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The settings that say which database.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Access {
+    /// The database, as postgres://user:password@host:port/database
+    // The values stay hidden: the URL has a password in it.
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    database_url: Option<String>,
+
+    /// The certificate authority of its server, as PEM text or a path
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_CA_CERT",
+        hide_env_values = true,
+        value_name = "PEM"
+    )]
+    database_ca_cert: Option<String>,
+}
+
+impl Access {
+    /// How to connect; refuses what cannot be used, in one sentence.
+    pub(crate) fn options(&self) -> Result<PgConnectOptions, Failure> {
+        let Some(url) = self.database_url.as_deref().filter(|url| !url.is_empty()) else {
+            return Err(Failure::Usage(
+                "no database is named; give --database-url or set DATABASE_URL".to_owned(),
+            ));
+        };
+        let wrong = |name: &str, error| Failure::Usage(format!("{name} {error}; correct it"));
+        let options =
+            connect_options(url, "rollcall").map_err(|error| wrong("DATABASE_URL", error))?;
+        let options = match self
+            .database_ca_cert
+            .as_deref()
+            .filter(|cert| !cert.is_empty())
+        {
+            Some(cert) => {
+                with_ca_cert(options, cert).map_err(|error| wrong("DATABASE_CA_CERT", error))?
+            }
+            None => options,
+        };
+        // The statement cache is of no use to unnamed statements.
+        Ok(options.statement_cache_capacity(0))
+    }
+
+    /// Connects.
+    pub(crate) async fn connect(&self) -> Result<PgConnection, Failure> {
+        let options = self.options()?;
+        match tokio::time::timeout(PATIENCE, PgConnection::connect_with(&options)).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(source)) => Err(Failure::Blind(Error::Unreachable { source })),
+            Err(_elapsed) => Err(Failure::Blind(Error::TooSlow {
+                doing: "connecting",
+                limit_ms: u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX),
+            })),
+        }
+    }
+
+    /// Connects and reads the catalog.
+    pub(crate) async fn catalog(&self) -> Result<(Catalog, PgConnection), Failure> {
+        let mut connection = self.connect().await?;
+        match Catalog::read(&mut connection).await {
+            Ok(catalog) => Ok((catalog, connection)),
+            Err(error) => {
+                let doing = error.doing();
+                Err(Failure::Blind(Error::new(doing, error.into_cause())))
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Everything the command says, and how: coloured tables for a terminal, plain lines for a pipe,
+//! JSON on request.
+//!
+//! `NO_COLOR` and dumb terminals are respected. Names come from databases, so control characters
+//! in them are shown, never sent.
+
+use std::{
+    fmt::Display,
+    io::{self, IsTerminal, Write},
+};
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+const BOLD: Style = Style::new().bold();
+const RED: Style = AnsiColor::Red.on_default().bold();
+
+/// Standard output and standard error.
+#[derive(Debug)]
+pub(crate) struct Output {
+    json: bool,
+    is_terminal: bool,
+    out: AutoStream<io::Stdout>,
+    err: AutoStream<io::Stderr>,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Self {
+            json,
+            is_terminal: io::stdout().is_terminal(),
+            out: AutoStream::auto(io::stdout()),
+            err: AutoStream::auto(io::stderr()),
+        }
+    }
+
+    /// Whether JSON was asked for, so that nothing else may go to standard output.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A line of the answer; none where JSON was asked for.
+    pub(crate) fn line(&mut self, text: impl Display) -> io::Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        writeln!(self.out, "{}", shown(&text.to_string()))
+    }
+
+    /// A text that is the answer, byte for byte.
+    pub(crate) fn verbatim(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
+    }
+
+    /// An answer as JSON.
+    pub(crate) fn json(&mut self, answer: &impl Serialize) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(answer)?;
+        writeln!(self.out, "{text}")
+    }
+
+    /// One sentence on standard error that says what is wrong and what to do.
+    pub(crate) fn error(&mut self, sentence: impl Display) -> io::Result<()> {
+        writeln!(
+            self.err,
+            "{RED}error:{RED:#} {}",
+            shown(&sentence.to_string())
+        )
+    }
+
+    /// A table: aligned under its headings on a terminal, elsewhere one line per row with tabs
+    /// between; none where JSON was asked for.
+    pub(crate) fn table<const N: usize>(
+        &mut self,
+        headings: [&str; N],
+        rows: &[[String; N]],
+    ) -> io::Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        let rows: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| row.iter().map(|cell| shown(cell)).collect())
+            .collect();
+        if !self.is_terminal {
+            return rows
+                .iter()
+                .try_for_each(|row| writeln!(self.out, "{}", row.join("\t")));
+        }
+        let widths: Vec<usize> = headings
+            .iter()
+            .enumerate()
+            .map(|(at, heading)| {
+                let cells = rows.iter().filter_map(|row| row.get(at));
+                cells
+                    .map(|cell| width(cell))
+                    .max()
+                    .unwrap_or(0)
+                    .max(width(heading))
+            })
+            .collect();
+        let headings: Vec<String> = headings.iter().map(ToString::to_string).collect();
+        writeln!(self.out, "{BOLD}{}{BOLD:#}", aligned(&headings, &widths))?;
+        rows.iter()
+            .try_for_each(|row| writeln!(self.out, "{}", aligned(row, &widths)))
+    }
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn aligned(cells: &[String], widths: &[usize]) -> String {
+    let padded: Vec<String> = cells
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| format!("{cell:<width$}"))
+        .collect();
+    padded.join("  ").trim_end().to_owned()
+}
+
+/// A text with its control characters made visible.
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}

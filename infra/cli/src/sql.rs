@@ -1,0 +1,113 @@
+//! `rollcall sql`: renders the migration.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rollcall_install::{mapping, render};
+use serde_json::json;
+
+use crate::{
+    config_file::ConfigFile,
+    connect::Access,
+    failure::{Failure, Status},
+    output::Output,
+};
+
+/// Renders the migration that installs Rollcall as rollcall.toml says, or takes it out.
+///
+/// The configuration is checked against the database, which has the columns' types; nothing in
+/// the database is changed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall sql -o supabase/migrations/\n  \
+    rollcall sql | psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1\n  \
+    rollcall sql --uninstall")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    file: ConfigFile,
+
+    /// Where to write it: a file, or a directory in which the file is named by the time
+    #[arg(long, short, value_name = "PATH")]
+    output: Option<PathBuf>,
+
+    /// Render the migration that takes Rollcall out again, all but profiles and audit log
+    #[arg(long)]
+    uninstall: bool,
+}
+
+pub(crate) async fn run(
+    args: Args,
+    access: &Access,
+    output: &mut Output,
+) -> Result<Status, Failure> {
+    let config = args.file.read()?;
+    let (catalog, _) = access.catalog().await?;
+    // To be taken out, Rollcall needs no room.
+    let check = if args.uninstall {
+        mapping::check_tables
+    } else {
+        mapping::check
+    };
+    let mapping = check(&config, &catalog).map_err(Failure::Refused)?;
+    let sql = if args.uninstall {
+        render::uninstall(&mapping)
+    } else {
+        render::migration(&mapping)
+    };
+    let file = match &args.output {
+        Some(path) => Some(write(path, args.uninstall, &sql)?.display().to_string()),
+        None => None,
+    };
+    if output.is_json() {
+        output.json(&json!({ "configuration": mapping.digest, "file": file, "sql": sql }))?;
+    } else if let Some(file) = file {
+        output.line(format_args!("wrote {file}"))?;
+    } else {
+        output.verbatim(&sql)?;
+    }
+    Ok(Status::Done)
+}
+
+/// Writes the migration, all of it or nothing, and returns where.
+fn write(path: &Path, uninstall: bool, sql: &str) -> Result<PathBuf, Failure> {
+    let is_directory = path.is_dir() || path.as_os_str().to_string_lossy().ends_with('/');
+    if is_directory && !path.is_dir() {
+        let path = path.display();
+        return Err(Failure::Usage(format!(
+            "there is no directory {path}; make it, or name a file"
+        )));
+    }
+    let file = if is_directory {
+        path.join(name(uninstall))
+    } else {
+        path.to_owned()
+    };
+    let mut part = file.clone().into_os_string();
+    part.push(".part");
+    let written = fs::write(&part, sql).and_then(|()| fs::rename(&part, &file));
+    if let Err(error) = written {
+        let _ = fs::remove_file(&part);
+        let file = file.display();
+        return Err(Failure::Usage(format!(
+            "cannot write {file}: {error}; mend that first"
+        )));
+    }
+    Ok(file)
+}
+
+/// A migration's file name, as the Supabase CLI orders them.
+fn name(uninstall: bool) -> String {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a migration is named by the time of its making"
+    )]
+    let now = chrono::Utc::now();
+    let what = if uninstall {
+        "rollcall_uninstall"
+    } else {
+        "rollcall"
+    };
+    format!("{}_{what}.sql", now.format("%Y%m%d%H%M%S"))
+}

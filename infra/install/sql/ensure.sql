@@ -1,0 +1,111 @@
+-- Brings one user's profile to where it ought to be, whatever happened before. It is told no
+-- more than the id, and reads the rest itself.
+call pg_temp.define('function', 'rollcall.ensure_profile(uuid)', 'rollcall_app, rollcall_operator', $ddl$
+create or replace function rollcall.ensure_profile(the_user uuid, out outcome text, out reason text)
+language plpgsql
+security definer
+{{entry_settings}}
+as $body$
+declare
+    standing record;
+    existed boolean;
+    state text;
+    schema_name text;
+    table_name text;
+    constraint_name text;
+begin
+    select s.is_eligible, s.is_deleted into standing
+    from rollcall.standing s
+    where s.user_id = the_user;
+    if not found then
+        outcome := 'unknown_user';
+    elsif not standing.is_eligible then
+        outcome := coalesce(
+            case when standing.is_deleted then rollcall.stamp_profile(the_user) end, 'excluded'
+        );
+    else
+        begin
+            existed := exists (select from {{table}} p where p.{{key}} = {{the_user_as_key}});
+            if existed then
+                outcome := case
+                    when rollcall.refresh_profile(the_user, false, false) then 'updated' else 'present'
+                end;
+                reason := {{retired_reason}};
+            else
+                outcome := rollcall.create_profile(the_user, false);
+                if outcome = 'unwanted' then
+                    -- Deleted or excluded between the two looks.
+                    outcome := 'excluded';
+                end if;
+            end if;
+        exception
+            -- Not query_canceled: whoever called runs out of time, not the profile.
+            when others or assert_failure then
+                get stacked diagnostics
+                    state = returned_sqlstate, schema_name = schema_name,
+                    table_name = table_name, constraint_name = constraint_name;
+                reason := rollcall.recover(
+                    the_user, false, state, schema_name, table_name, constraint_name
+                );
+                outcome := case
+                    when reason <> 'degraded' then 'refused'
+                    when existed then 'updated'
+                    else 'created'
+                end;
+                return;
+        end;
+    end if;
+    -- All is well, so the ledger has nothing more to say of this user; that a profile was
+    -- written without its metadata stays true.
+    delete from rollcall.sync_failures f where f.user_id = the_user and f.reason <> 'degraded';
+end
+$body$
+$ddl$);
+
+-- The same for a user who is said to be deleted: stamps the profile if that is so.
+call pg_temp.define('function', 'rollcall.remove_profile(uuid)', 'rollcall_app, rollcall_operator', $ddl$
+create or replace function rollcall.remove_profile(the_user uuid, out outcome text, out reason text)
+language plpgsql
+security definer
+{{entry_settings}}
+as $body$
+begin
+    if exists (select from rollcall.standing s where s.user_id = the_user) then
+        select e.outcome, e.reason into outcome, reason
+        from rollcall.ensure_profile(the_user) e;
+        return;
+    end if;
+    outcome := coalesce(rollcall.stamp_profile(the_user), 'unknown_user');
+    delete from rollcall.sync_failures f where f.user_id = the_user;
+end
+$body$
+$ddl$);
+
+-- For the application itself: the caller's own profile, as in
+-- `supabase.rpc('ensure_user_profile')`. Answers the outcome.
+call pg_temp.define('function', 'public.ensure_user_profile()', '{{authenticated}}', $ddl$
+create or replace function public.ensure_user_profile()
+returns text
+language plpgsql
+security definer
+{{entry_settings}}
+as $body$
+declare
+    caller uuid := auth.uid();
+    outcome text;
+begin
+    if caller is null then
+        raise exception 'ensure_user_profile() has no caller' using
+            errcode = '28000',
+            hint = 'Call it with the access token of a signed-in user.';
+    end if;
+    select e.outcome into outcome from rollcall.ensure_profile(caller) e;
+    return outcome;
+exception
+    when invalid_authorization_specification then raise;
+    when others or query_canceled or assert_failure then
+        raise warning 'rollcall: no profile for user % (SQLSTATE %)', caller, sqlstate;
+        return 'refused';
+end
+$body$
+$ddl$);

@@ -1,0 +1,160 @@
+call pg_temp.define('role', 'rollcall_app', '', $ddl$
+do $body$
+begin
+    create role rollcall_app nologin;
+exception
+    -- Roles belong to the whole server: another database may have made it meanwhile.
+    when duplicate_object or unique_violation then null;
+end
+$body$
+$ddl$);
+
+call pg_temp.define('role', 'rollcall_operator', '', $ddl$
+do $body$
+begin
+    create role rollcall_operator nologin;
+exception
+    when duplicate_object or unique_violation then null;
+end
+$body$
+$ddl$);
+
+do $ddl$
+begin
+    if not pg_catalog.has_schema_privilege('rollcall_app', 'rollcall', 'usage')
+        or not pg_catalog.has_schema_privilege('rollcall_operator', 'rollcall', 'usage') then
+        grant usage on schema rollcall to rollcall_app, rollcall_operator;
+    end if;
+end
+$ddl$;
+
+-- The same function for the checks to come.
+call pg_temp.define('function', 'rollcall.state_of(text,text)', '', $ddl$
+create or replace function rollcall.state_of(kind text, name text)
+returns text
+language sql
+stable
+set search_path = ''
+as $body$
+{{state_of}}
+$body$
+$ddl$);
+
+-- What was reviewed, as the functions need it.
+call pg_temp.define('view', 'rollcall.configuration', '', $ddl$
+drop view if exists rollcall.configuration;
+create view rollcall.configuration as
+select
+    {{version_literal}}::text as version,
+    {{digest_literal}}::text as digest,
+    {{mode}}::text as mode,
+    {{trigger_name_literal}}::text as trigger_name,
+    {{trigger_function_signature}}::text as trigger_function,
+    {{heal_limit}}::bigint as heal_limit,
+    {{burst}}::bigint as burst,
+    {{old_seconds}}::bigint as old_seconds,
+    {{retention_days}}::bigint as retention_days
+$ddl$);
+
+-- Users an operator has left out. They are not eligible, whatever auth.users says.
+call pg_temp.define('table', 'rollcall.exclusions', '', $ddl$
+create table if not exists rollcall.exclusions (
+    user_id uuid primary key,
+    reason text,
+    excluded_at timestamptz not null default now()
+);
+alter table rollcall.exclusions enable row level security
+$ddl$);
+
+-- The ledger: whose profile could not be written, and why. Never what was to be written.
+call pg_temp.define('table', 'rollcall.sync_failures', '', $ddl$
+create table if not exists rollcall.sync_failures (
+    user_id uuid primary key,
+    sqlstate text,
+    reason text not null,
+    first_failed_at timestamptz not null,
+    last_failed_at timestamptz not null,
+    attempts integer not null,
+    next_attempt_at timestamptz
+);
+alter table rollcall.sync_failures enable row level security
+$ddl$);
+
+-- One execution of a backfill: what was asked for, how far it is, who holds it.
+call pg_temp.define('table', 'rollcall.runs', '', $ddl$
+create table if not exists rollcall.runs (
+    run_id uuid primary key,
+    kind text not null,
+    state text not null check (state in ('planned', 'running', 'completed')),
+    configuration text not null,
+    reason text,
+    digest text not null,
+    planned bigint not null,
+    created bigint not null default 0,
+    present bigint not null default 0,
+    refused bigint not null default 0,
+    gone bigint not null default 0,
+    -- The last user that was dealt with; the next batch begins behind it.
+    last_user uuid,
+    -- Counts the takings of the lease; a batch with an older number is turned away.
+    fence bigint not null default 0,
+    lease_until timestamptz,
+    planned_at timestamptz not null default now(),
+    started_at timestamptz,
+    finished_at timestamptz
+);
+alter table rollcall.runs enable row level security
+$ddl$);
+
+-- A run's planned users in order of their ids, a thousand to a row.
+call pg_temp.define('table', 'rollcall.run_plans', '', $ddl$
+create table if not exists rollcall.run_plans (
+    run_id uuid not null references rollcall.runs on delete cascade,
+    last_user uuid not null,
+    user_ids uuid[] not null,
+    primary key (run_id, last_user)
+);
+alter table rollcall.run_plans enable row level security
+$ddl$);
+
+-- Whose profiles a run created, a batch to a row, written with the profiles themselves.
+call pg_temp.define('table', 'rollcall.run_created', '', $ddl$
+create table if not exists rollcall.run_created (
+    run_id uuid not null references rollcall.runs on delete cascade,
+    last_user uuid not null,
+    user_ids uuid[] not null,
+    created_at timestamptz not null default now(),
+    primary key (run_id, last_user)
+);
+alter table rollcall.run_created enable row level security
+$ddl$);
+
+-- Whom the database would not accept in a run, and why.
+call pg_temp.define('table', 'rollcall.run_refusals', '', $ddl$
+create table if not exists rollcall.run_refusals (
+    run_id uuid not null references rollcall.runs on delete cascade,
+    user_id uuid not null,
+    reason text not null,
+    sqlstate text,
+    primary key (run_id, user_id)
+);
+alter table rollcall.run_refusals enable row level security
+$ddl$);
+
+-- The runbooks' audit log: a row for each run, from its start.
+call pg_temp.define('table', 'public.cleanup_audit_log', '', $ddl$
+create table if not exists public.cleanup_audit_log (
+    id uuid primary key default gen_random_uuid(),
+    run_id uuid,
+    job_name text not null,
+    job_type text not null,
+    status text not null,
+    records_affected bigint not null default 0,
+    records_failed bigint not null default 0,
+    started_at timestamptz not null default now(),
+    completed_at timestamptz,
+    error_message text
+);
+comment on table public.cleanup_audit_log is 'Rollcall: a row for each run that wrote, or was logged by hand. It stays when Rollcall is uninstalled.';
+alter table public.cleanup_audit_log enable row level security
+$ddl$);

@@ -1,0 +1,200 @@
+-- Rollcall {{version}}: keeps auth.users and the profile table in step.
+--
+-- Rendered by `rollcall sql` from a reviewed rollcall.toml.
+-- Configuration {{digest}}
+--
+-- Apply it as the owner of the application's schema (postgres on Supabase). It is one
+-- transaction. Applied again, it changes nothing and takes no lock, because every object is
+-- compared with the catalog first. `rollcall sql --uninstall` takes it out again.
+
+begin;
+
+set local lock_timeout = '2s';
+set local client_min_messages = 'warning';
+set local search_path = '';
+-- The settings that a stored definition could depend on.
+set local standard_conforming_strings = on;
+set local check_function_bodies = on;
+
+do $ddl$
+begin
+    if exists (
+        select from pg_catalog.pg_namespace n
+        where n.nspname = 'rollcall'
+            and coalesce(pg_catalog.obj_description(n.oid, 'pg_namespace'), '') not like 'Rollcall%'
+    ) then
+        raise exception 'a schema named rollcall exists already, and Rollcall did not make it'
+            using hint = 'Rename that schema: Rollcall keeps its own things under this name.';
+    end if;
+    if not exists (select from pg_catalog.pg_namespace n where n.nspname = 'rollcall') then
+        create schema rollcall;
+        revoke all on schema rollcall from public;
+        comment on schema rollcall is 'Rollcall: private. Nobody but its owner and Rollcall''s roles has any right here.';
+    end if;
+    if pg_catalog.to_regclass('rollcall.installed') is null then
+        create table rollcall.installed (
+            object text primary key,
+            source_digest text not null,
+            state text not null
+        );
+        comment on table rollcall.installed is 'What Rollcall made: the digest of its source, and of what the catalog said right afterwards.';
+        alter table rollcall.installed enable row level security;
+        create table rollcall.displaced (
+            object text primary key,
+            definition text not null,
+            displaced_at timestamptz not null default now()
+        );
+        comment on table rollcall.displaced is 'What stood in the place of an adopted object, as SQL that brings it back.';
+        alter table rollcall.displaced enable row level security;
+    end if;
+end
+$ddl$;
+
+-- What the catalog says of an object, as a digest; null if there is none. Names are as
+-- to_regclass and to_regprocedure read them, a trigger's is that of one on auth.users.
+create or replace function pg_temp.state_of(kind text, name text)
+returns text
+language sql
+stable
+set search_path = ''
+as $body$
+{{state_of}}
+$body$;
+
+-- Runs a definition, unless the catalog already holds just what it made the last time. Whatever
+-- it makes belongs to its owner and to the roles named, and to nobody else.
+create or replace procedure pg_temp.define(kind text, name text, roles text, definition text)
+language plpgsql
+set search_path = ''
+as $body$
+declare
+    its_name text := kind || ' ' || name;
+    digest text := pg_catalog.md5(roles || E'\n' || definition);
+    known rollcall.installed;
+    grantee text;
+begin
+    select * into known from rollcall.installed i where i.object = its_name;
+    if known.source_digest = digest and known.state = pg_temp.state_of(kind, name) then
+        return;
+    end if;
+    call pg_temp.make_room(kind, name, known.state);
+    begin
+        execute definition;
+    exception
+        when invalid_function_definition then
+            -- An earlier version answered in another shape, which cannot be replaced.
+            execute 'drop function ' || name;
+            execute definition;
+    end;
+    if kind in ('function', 'table', 'view') then
+        for grantee in
+            select distinct coalesce(pg_catalog.quote_ident(r.rolname), 'public')
+            from (
+                select p.proacl as acl, p.proowner as owner
+                from pg_catalog.pg_proc p
+                where kind = 'function' and p.oid = pg_catalog.to_regprocedure(name)
+                union all
+                select c.relacl, c.relowner
+                from pg_catalog.pg_class c
+                where kind <> 'function' and c.oid = pg_catalog.to_regclass(name)
+            ) o
+            cross join lateral pg_catalog.aclexplode(
+                coalesce(o.acl, pg_catalog.acldefault((case kind when 'function' then 'f' else 'r' end)::"char", o.owner))
+            ) a
+            left join pg_catalog.pg_roles r on r.oid = a.grantee
+            where a.grantee <> o.owner
+        loop
+            execute pg_catalog.format(
+                'revoke all on %s %s from %s',
+                case kind when 'function' then 'function' else 'table' end, name, grantee
+            );
+        end loop;
+        if roles <> '' then
+            execute pg_catalog.format(
+                'grant %s on %s %s to %s',
+                case kind when 'function' then 'execute' else 'select' end,
+                case kind when 'function' then 'function' else 'table' end, name, roles
+            );
+        end if;
+    end if;
+    insert into rollcall.installed as i (object, source_digest, state)
+    values (its_name, digest, pg_temp.state_of(kind, name))
+    on conflict on constraint installed_pkey do update
+    set source_digest = excluded.source_digest, state = excluded.state;
+end
+$body$;
+
+-- Whatever stands where a definition wants to go and is not Rollcall's stays: it is an error,
+-- or, where the configuration says adopt = true, it is kept for `rollcall sql --uninstall`.
+create or replace procedure pg_temp.make_room(kind text, name text, known_state text)
+language plpgsql
+set search_path = ''
+as $body$
+declare
+    state text := pg_temp.state_of(kind, name);
+    kept text;
+begin
+    if state is null or state = known_state or kind = 'role'
+        or (kind <> 'trigger' and name like 'rollcall.%') then
+        return;
+    end if;
+    if kind = 'table' and pg_catalog.obj_description(pg_catalog.to_regclass(name), 'pg_class') like 'Rollcall%' then
+        return;
+    end if;
+    if kind = 'trigger' and exists (
+        -- A trigger that calls what Rollcall made is Rollcall's, whatever became of it.
+        select from pg_catalog.pg_trigger t
+        join rollcall.installed i
+            on i.object like 'function %'
+            and pg_catalog.to_regprocedure(pg_catalog.substr(i.object, 10)) = t.tgfoid
+        where t.tgrelid = pg_catalog.to_regclass('auth.users')
+            and t.tgname = name and not t.tgisinternal
+            and not exists (
+                select from rollcall.displaced d
+                where d.object = i.object and known_state is null
+            )
+    ) then
+        return;
+    end if;
+    if not {{adopt}} or (kind <> 'trigger' and name <> {{trigger_function_signature}}) then
+        raise exception 'the % % exists already, and is not what Rollcall made', kind, name
+            using hint = {{make_room_hint}};
+    end if;
+    if kind = 'function' then
+        select pg_catalog.pg_get_functiondef(p.oid) || E';\n' || coalesce(
+                pg_catalog.format(
+                    E'revoke all on function %s from public;\n%s', name,
+                    (
+                        select pg_catalog.string_agg(
+                            pg_catalog.format(
+                                'grant execute on function %s to %s;', name,
+                                coalesce(pg_catalog.quote_ident(r.rolname), 'public')
+                            ),
+                            E'\n' order by r.rolname
+                        )
+                        from pg_catalog.aclexplode(p.proacl) a
+                        left join pg_catalog.pg_roles r on r.oid = a.grantee
+                    )
+                ),
+                pg_catalog.format('grant execute on function %s to public;', name)
+            ) || coalesce(
+                pg_catalog.format(
+                    E'\ncomment on function %s is %L;', name,
+                    pg_catalog.obj_description(p.oid, 'pg_proc')
+                ),
+                ''
+            )
+        into kept
+        from pg_catalog.pg_proc p
+        where p.oid = pg_catalog.to_regprocedure(name);
+    else
+        select pg_catalog.pg_get_triggerdef(t.oid) || ';'
+        into kept
+        from pg_catalog.pg_trigger t
+        where t.tgrelid = pg_catalog.to_regclass('auth.users') and t.tgname = name and not t.tgisinternal;
+    end if;
+    insert into rollcall.displaced (object, definition)
+    values (kind || ' ' || name, kept)
+    on conflict on constraint displaced_pkey do nothing;
+end
+$body$;

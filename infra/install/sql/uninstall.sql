@@ -1,0 +1,42 @@
+do $ddl$
+begin
+    if pg_catalog.to_regclass('rollcall.installed') is null then
+        raise exception 'Rollcall is not installed in this database';
+    end if;
+    call pg_temp.take_out_triggers();
+    if exists (
+        select from rollcall.installed i where i.object = 'function public.ensure_user_profile()'
+    ) then
+        drop function if exists public.ensure_user_profile();
+    end if;
+    drop schema rollcall cascade;
+end
+$ddl$;
+
+-- The roles belong to the whole server. They stay while another database needs them, or somebody
+-- logs in by them.
+do $ddl$
+declare
+    role_name text;
+begin
+    foreach role_name in array array['rollcall_app', 'rollcall_operator'] loop
+        if exists (
+            select from pg_catalog.pg_roles r
+            where r.rolname = role_name
+                and not r.rolcanlogin
+                and not exists (select from pg_catalog.pg_auth_members m where m.roleid = r.oid and m.admin_option is false)
+        ) then
+            begin
+                execute pg_catalog.format('drop role %I', role_name);
+            exception
+                when dependent_objects_still_exist or insufficient_privilege then
+                    raise warning 'the role % is still in use and stays', role_name;
+            end;
+        end if;
+    end loop;
+end
+$ddl$;
+
+drop procedure pg_temp.take_out_triggers();
+
+commit;

@@ -1,0 +1,10 @@
+-- Rollcall {{version}}: takes itself out of this database again, all but the profiles and the
+-- audit log. What an adopted trigger and function replaced is put back.
+--
+-- Rendered by `rollcall sql --uninstall`. It is one transaction.
+
+begin;
+
+set local lock_timeout = '2s';
+set local client_min_messages = 'warning';
+set local search_path = '';

@@ -1,0 +1,106 @@
+//! What stands around the profile table: the application's trigger, and its child tables.
+
+use super::{
+    Candidate,
+    candidates::{is_of_application, plain},
+};
+use crate::{
+    catalog::{AuthTrigger, Catalog, CatalogColumn, Relation},
+    mapping::Kind,
+    names::{Name, Qualified},
+    objects::Object,
+};
+
+/// Names of columns that hold a user's id, without case and underscores.
+const USER_COLUMNS: &[&str] = &[
+    "authorid",
+    "createdby",
+    "customerid",
+    "memberid",
+    "ownerid",
+    "profileid",
+    "userid",
+];
+
+/// The application's own triggers that fire at a signup, those that name the table first.
+pub(super) fn find_triggers<'a>(catalog: &'a Catalog, table: &Qualified) -> Vec<&'a AuthTrigger> {
+    let mut triggers: Vec<&AuthTrigger> = catalog
+        .triggers
+        .iter()
+        .filter(|trigger| {
+            trigger.after_insert_row
+                && !catalog.rollcall.once_made(&Object::Function(trigger.function.clone()))
+                // Supabase's database webhooks send the user away; they write no profile.
+                && trigger.function.schema.text() != "supabase_functions"
+        })
+        .collect();
+    triggers.sort_by_key(|trigger| {
+        let names_it = trigger.source.contains(table.name.text());
+        (
+            !names_it,
+            trigger.name.text() != "on_auth_user_created",
+            trigger.name.clone(),
+        )
+    });
+    triggers
+}
+
+/// A child table's column, and how it is known.
+#[derive(Debug)]
+pub(super) struct Child<'a> {
+    pub(super) table: &'a Qualified,
+    pub(super) column: &'a Name,
+    /// What it refers to, if a foreign key says so.
+    pub(super) target: Option<&'a Qualified>,
+}
+
+/// Columns of other tables that name a user, by a foreign key or by their name.
+pub(super) fn find_children<'a>(catalog: &'a Catalog, chosen: &Candidate) -> Vec<Child<'a>> {
+    let is_text = catalog
+        .relations
+        .get(&chosen.table)
+        .and_then(|relation| relation.column(&chosen.key))
+        .is_some_and(|key| key.sql_type.kind == Kind::Text);
+    let mut children = Vec::new();
+    for (table, relation) in &catalog.relations {
+        if !is_of_application(table, relation) {
+            continue;
+        }
+        for column in &relation.columns {
+            if *table == chosen.table && column.name == chosen.key {
+                continue;
+            }
+            let target = target(relation, column, chosen);
+            let fits = column.sql_type.kind == Kind::Uuid
+                || column.sql_type.kind == Kind::Text && (is_text || target.is_some());
+            let is_named_so = *table != chosen.table
+                && USER_COLUMNS.contains(&plain(column.name.text()).as_str())
+                // A foreign key to some other table says what the name only hints at.
+                && !relation.foreign_keys.iter().any(|key| key.column == column.name);
+            if fits && (target.is_some() || is_named_so) {
+                children.push(Child {
+                    table,
+                    column: &column.name,
+                    target,
+                });
+            }
+        }
+    }
+    children
+}
+
+fn target<'a>(
+    relation: &'a Relation,
+    column: &CatalogColumn,
+    chosen: &Candidate,
+) -> Option<&'a Qualified> {
+    relation
+        .foreign_keys
+        .iter()
+        .find(|key| {
+            let to_profile = key.target == chosen.table && key.target_column == chosen.key;
+            let to_auth = key.target.text() == "auth.users" && key.target_column.text() == "id";
+            key.column == column.name && (to_profile || to_auth)
+        })
+        .map(|key| &key.target)
+}

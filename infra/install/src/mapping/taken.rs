@@ -1,0 +1,126 @@
+//! What stands where Rollcall's own things go, and is not Rollcall's.
+
+use super::Mode;
+use crate::{
+    catalog::Catalog,
+    config::Config,
+    names::{Name, Qualified},
+    objects::{MARK, OTHER_TRIGGERS, Object, PUBLIC_FUNCTIONS, PUBLIC_TABLES},
+    refusal::Refusal,
+};
+
+/// Refuses every function, trigger and table of Rollcall's names that Rollcall did not make.
+pub(super) fn refuse(config: &Config, catalog: &Catalog) -> Vec<Refusal> {
+    if catalog.rollcall.is_hidden {
+        let what = "Rollcall is installed, and this role may not read what it made";
+        return vec![config.refuse("", what, "connect as the role that installed it")];
+    }
+    let mut refusals = Vec::new();
+    if catalog.rollcall.is_foreign {
+        let what = "there is a schema named rollcall that Rollcall did not make";
+        let mend = "rename that schema: Rollcall keeps its own things under this name";
+        refusals.push(config.refuse("", what, mend));
+    }
+    for name in PUBLIC_TABLES {
+        refusals.extend(refuse_table(config, catalog, name));
+    }
+    for name in PUBLIC_FUNCTIONS {
+        refusals.extend(refuse_function(config, catalog, name));
+    }
+    if config.trigger.mode == Mode::Create {
+        refusals.extend(refuse_trigger_function(config, catalog));
+        refusals.extend(refuse_triggers(config, catalog));
+    }
+    refusals
+}
+
+fn public(name: &str) -> Option<Qualified> {
+    Qualified::parse(&format!("public.{name}")).ok()
+}
+
+fn refuse_table(config: &Config, catalog: &Catalog, name: &str) -> Option<Refusal> {
+    let standing = catalog.standing.get(&Name::new(name).ok()?)?;
+    let object = Object::Table(public(name)?);
+    // The audit log outlives an uninstallation; its comment says whose it is.
+    if catalog.rollcall.once_made(&object) || standing.comment.starts_with(MARK) {
+        return None;
+    }
+    let what = format!(
+        "the {} public.{name} exists already, and Rollcall did not make it",
+        standing.kind
+    );
+    Some(config.refuse(
+        "",
+        what,
+        "rename it: Rollcall needs the name for its own table",
+    ))
+}
+
+fn refuse_function(config: &Config, catalog: &Catalog, name: &str) -> Option<Refusal> {
+    let name = public(name)?;
+    catalog.functions.get(&name)?;
+    if catalog.rollcall.made(&Object::Function(name.clone())) {
+        return None;
+    }
+    let what = format!("the function {name}() exists already, and is not what Rollcall made");
+    Some(config.refuse(
+        "",
+        what,
+        "rename it: Rollcall needs the name for its own function",
+    ))
+}
+
+const OFFER: &str = "write trigger.mode = \"watch\" to leave it as it is, or trigger.adopt = true \
+     to have Rollcall replace it and `rollcall sql --uninstall` bring it back";
+
+fn refuse_trigger_function(config: &Config, catalog: &Catalog) -> Option<Refusal> {
+    let name = &config.trigger.function;
+    let function = catalog
+        .functions
+        .get(name)
+        .filter(|function| function.takes_nothing)?;
+    if catalog.rollcall.made(&Object::Function(name.clone())) {
+        return None;
+    }
+    if !config.trigger.adopt {
+        let what = format!("the function {name}() exists already, and is not what Rollcall made");
+        return Some(config.refuse("trigger.function", what, OFFER));
+    }
+    if !function.is_trigger {
+        let what = format!("{name}() is no trigger function, so it cannot be adopted");
+        return Some(config.refuse("trigger.function", what, "name another function"));
+    }
+    if !function.is_owned {
+        let what = format!("{name}() belongs to another role, which alone can replace it");
+        let mend = "connect as its owner, or name another function";
+        return Some(config.refuse("trigger.function", what, mend));
+    }
+    None
+}
+
+fn refuse_triggers(config: &Config, catalog: &Catalog) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for trigger in &catalog.triggers {
+        let is_ours = catalog
+            .rollcall
+            .once_made(&Object::Trigger(trigger.name.clone()))
+            && catalog
+                .rollcall
+                .once_made(&Object::Function(trigger.function.clone()));
+        if is_ours {
+            continue;
+        }
+        let name = &trigger.name;
+        let what =
+            format!("the trigger {name} on auth.users exists already, and is not Rollcall's");
+        if *name == config.trigger.name {
+            if !config.trigger.adopt {
+                refusals.push(config.refuse("trigger.name", what, OFFER));
+            }
+        } else if OTHER_TRIGGERS.contains(&name.text()) {
+            let mend = "rename it: Rollcall needs the name for its own trigger";
+            refusals.push(config.refuse("", what, mend));
+        }
+    }
+    refusals
+}

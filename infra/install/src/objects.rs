@@ -1,0 +1,39 @@
+//! What Rollcall makes outside its own schema, and how it knows its own work again.
+
+use std::fmt;
+
+use crate::names::{Name, Qualified};
+
+/// How the comments begin that Rollcall puts on its schema and on tables that outlive it.
+pub const MARK: &str = "Rollcall";
+
+/// The tables that this version makes in `public`.
+pub const PUBLIC_TABLES: &[&str] = &["cleanup_audit_log"];
+
+/// The functions without arguments that this version makes in `public`, the trigger's aside.
+pub const PUBLIC_FUNCTIONS: &[&str] = &["ensure_user_profile"];
+
+/// The triggers that this version makes on `auth.users` beside the configured one.
+pub const OTHER_TRIGGERS: &[&str] = &["rollcall_user_updated", "rollcall_user_deleted"];
+
+/// An object of the database. Its `Display` is the key of `rollcall.installed`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Object {
+    /// A function without arguments.
+    Function(Qualified),
+    /// A trigger on `auth.users`.
+    Trigger(Name),
+    /// A table.
+    Table(Qualified),
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(name) => write!(f, "function {name}()"),
+            // Bare, because it is looked up as `tgname`.
+            Self::Trigger(name) => write!(f, "trigger {}", name.text()),
+            Self::Table(name) => write!(f, "table {name}"),
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! From a source and a column's type to an SQL expression over `auth.users u`.
+
+use crate::{
+    mapping::{Column, Kind, Mapping, Source, SqlType},
+    names::literal,
+    render::template::Values,
+};
+
+/// Sets the expressions that the views are made of.
+pub(super) fn set(values: &mut Values, mapping: &Mapping) {
+    let key = if mapping.key.is_text() {
+        "u.id::text"
+    } else {
+        "u.id"
+    };
+    let columns = std::iter::once(format!("{key} as {}", mapping.key.name))
+        .chain(
+            mapping
+                .columns
+                .iter()
+                .map(|column| format!("{} as {}", wanted(column), column.name)),
+        )
+        .collect::<Vec<_>>();
+    values
+        .set("key_expression", key)
+        .set("the_user_as_key", as_key(mapping, "the_user"))
+        .set("new_id_as_key", as_key(mapping, "new.id"))
+        .set("eligible", eligible(mapping, "u"))
+        .set("new_is_eligible", eligible(mapping, "new"))
+        .set("old_is_eligible", eligible(mapping, "old"))
+        .set_lines("metadata", metadata(mapping))
+        .set_lines("wanted_columns", comma_separated(&columns));
+}
+
+/// A user's id, in the type of the key column.
+fn as_key(mapping: &Mapping, id: &str) -> String {
+    if mapping.key.is_text() {
+        format!("{id}::text")
+    } else {
+        id.to_owned()
+    }
+}
+
+/// Whether a row of `auth.users`, by itself, ought to have a profile.
+fn eligible(mapping: &Mapping, row: &str) -> String {
+    if mapping.anonymous {
+        format!("{row}.deleted_at is null")
+    } else {
+        format!("({row}.deleted_at is null and not {row}.is_anonymous)")
+    }
+}
+
+/// Where the metadata comes from, if any column is fed by it.
+fn metadata(mapping: &Mapping) -> Vec<String> {
+    let uses = |of: fn(&Source) -> bool| {
+        mapping
+            .columns
+            .iter()
+            .flat_map(|column| &column.sources)
+            .any(of)
+    };
+    let read = |column: &str, alias: &str| {
+        format!(
+            "case pg_catalog.jsonb_typeof(u.{column}) \
+             when 'string' then rollcall.read_through(u.{column}) else u.{column} end as {alias}"
+        )
+    };
+    let mut columns = vec![];
+    if uses(|source| matches!(source, Source::Meta(_))) {
+        columns.push(read("raw_user_meta_data", "user_meta"));
+    }
+    if uses(|source| matches!(source, Source::AppMeta(_) | Source::Provider)) {
+        columns.push(read("raw_app_meta_data", "app_meta"));
+    }
+    if columns.is_empty() {
+        return vec![];
+    }
+    let mut lines = vec!["cross join lateral (".to_owned(), "    select".to_owned()];
+    lines.extend(
+        comma_separated(&columns)
+            .into_iter()
+            .map(|line| format!("        {line}")),
+    );
+    lines.push(") m".to_owned());
+    lines
+}
+
+/// The value of one column: the first source that is not null, or else the column's default.
+fn wanted(column: &Column) -> String {
+    let mut candidates: Vec<String> = column
+        .sources
+        .iter()
+        .map(|source| typed(source, &column.sql_type))
+        .collect();
+    if let Some(default) = &column.default
+        && !column.sources.iter().any(Source::is_never_null)
+    {
+        candidates.push(default.clone());
+    }
+    match candidates.as_slice() {
+        [single] => single.clone(),
+        several => format!("coalesce({})", several.join(", ")),
+    }
+}
+
+/// A source's value in a column's type, whatever the session's time zone. Empty text is null.
+fn typed(source: &Source, target: &SqlType) -> String {
+    match source {
+        Source::Id => from_uuid("u.id", target),
+        Source::Email => from_text("nullif(u.email, '')", target),
+        Source::Phone => from_text("nullif(u.phone, '')", target),
+        Source::EmailLocalPart => from_text("nullif(split_part(u.email, '@', 1), '')", target),
+        Source::Provider => from_text("nullif(m.app_meta ->> 'provider', '')", target),
+        Source::EmailConfirmed => from_boolean("u.email_confirmed_at is not null", target),
+        Source::PhoneConfirmed => from_boolean("u.phone_confirmed_at is not null", target),
+        Source::IsAnonymous => from_boolean("u.is_anonymous", target),
+        Source::IsSsoUser => from_boolean("u.is_sso_user", target),
+        Source::CreatedAt => from_time("u.created_at", target),
+        Source::UpdatedAt => from_time("u.updated_at", target),
+        Source::Now => from_time("now()", target),
+        Source::Meta(path) => from_metadata("m.user_meta", path, target),
+        Source::AppMeta(path) => from_metadata("m.app_meta", path, target),
+        Source::Text(text) => from_text(&literal(text), target),
+        Source::Number(number) => format!("{number}::{}", target.name),
+        Source::Bool(value) => from_boolean(if *value { "true" } else { "false" }, target),
+        Source::Json(value) => format!("{}::{}", literal(&value.to_string()), target.name),
+    }
+}
+
+fn from_uuid(expression: &str, target: &SqlType) -> String {
+    match target.kind {
+        Kind::Uuid => expression.to_owned(),
+        _ => from_text(&format!("{expression}::text"), target),
+    }
+}
+
+fn from_text(expression: &str, target: &SqlType) -> String {
+    match target.kind {
+        Kind::Text if matches!(target.name.as_str(), "text" | "character varying") => {
+            expression.to_owned()
+        }
+        // Text without an offset is meant in UTC; with one it says so itself.
+        Kind::Timestamp => format!("({expression})::timestamptz at time zone 'UTC'"),
+        Kind::Date => format!(
+            "(({expression})::timestamptz at time zone 'UTC')::{}",
+            target.name
+        ),
+        Kind::Json => format!("pg_catalog.to_jsonb({expression})::{}", target.name),
+        _ => format!("({expression})::{}", target.name),
+    }
+}
+
+fn from_boolean(expression: &str, target: &SqlType) -> String {
+    match target.kind {
+        Kind::Boolean if target.name == "boolean" => expression.to_owned(),
+        Kind::Json => format!("pg_catalog.to_jsonb({expression})::{}", target.name),
+        _ => format!("({expression})::{}", target.name),
+    }
+}
+
+fn from_time(expression: &str, target: &SqlType) -> String {
+    let utc = format!("{expression} at time zone 'UTC'");
+    match target.kind {
+        Kind::TimestampTz => expression.to_owned(),
+        Kind::Timestamp => utc,
+        Kind::Date => format!("({utc})::{}", target.name),
+        Kind::Json => format!("pg_catalog.to_jsonb({utc})::{}", target.name),
+        _ => from_text(
+            &format!("pg_catalog.to_char({utc}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
+            target,
+        ),
+    }
+}
+
+fn from_metadata(object: &str, path: &[String], target: &SqlType) -> String {
+    let (arrow, steps) = match path {
+        [key] => ("->", literal(key)),
+        several => {
+            let steps = several.iter().map(|step| literal(step)).collect::<Vec<_>>();
+            ("#>", format!("array[{}]", steps.join(", ")))
+        }
+    };
+    if target.kind == Kind::Json {
+        // A JSON null is no value, as it is none in a text column.
+        format!(
+            "nullif({object} {arrow} {steps}, 'null'::jsonb){}",
+            match target.name.as_str() {
+                "jsonb" => String::new(),
+                other => format!("::{other}"),
+            }
+        )
+    } else {
+        from_text(&format!("nullif({object} {arrow}> {steps}, '')"), target)
+    }
+}
+
+impl Source {
+    /// Whether the source has a value for every user.
+    fn is_never_null(&self) -> bool {
+        !matches!(
+            self,
+            Self::Email
+                | Self::Phone
+                | Self::EmailLocalPart
+                | Self::Provider
+                | Self::CreatedAt
+                | Self::UpdatedAt
+                | Self::Meta(_)
+                | Self::AppMeta(_)
+        )
+    }
+}
+
+/// One item a line, with a comma behind all but the last.
+pub(super) fn comma_separated(items: &[String]) -> Vec<String> {
+    let last = items.len().saturating_sub(1);
+    items
+        .iter()
+        .enumerate()
+        .map(|(n, item)| {
+            if n == last {
+                item.clone()
+            } else {
+                format!("{item},")
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,209 @@
+//! `DATABASE_URL` and `DATABASE_CA_CERT`: how this function reaches the database.
+
+use std::fmt::Write;
+
+use rollcall_domain::address::{connect_options, with_ca_cert};
+use serde::Deserialize;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+use crate::{Environment, SettingsError, json};
+
+const URL: &str = "DATABASE_URL";
+const CA_CERT: &str = "DATABASE_CA_CERT";
+
+impl Environment {
+    /// How to connect, as `application` in `pg_stat_activity`.
+    pub fn database(&self, application: &str) -> Result<PgConnectOptions, SettingsError> {
+        let secret = self.required_secret(
+            URL,
+            "set it to postgres://user:password@host:port/database, or to JSON with username, \
+             password, host, port and dbname",
+        )?;
+        let url = if secret.expose().starts_with('{') {
+            Account::read(secret.expose())?.url()
+        } else {
+            secret.expose().to_owned()
+        };
+        let options = connect_options(&url, application)
+            .map_err(|error| SettingsError::new(URL, error.to_string()))?;
+        match self.secret(CA_CERT)? {
+            None => Ok(options),
+            Some(ca_cert) if verifies(&options) => with_ca_cert(options, ca_cert.expose())
+                .map_err(|error| SettingsError::new(CA_CERT, error.to_string())),
+            // The driver would ignore the certificate, and nobody would know.
+            Some(_) => Err(SettingsError::new(
+                CA_CERT,
+                "is set, but the connection that DATABASE_URL names does not verify the server: \
+                 unset it, or have sslmode=verify-full in DATABASE_URL",
+            )),
+        }
+    }
+}
+
+fn verifies(options: &PgConnectOptions) -> bool {
+    matches!(
+        options.get_ssl_mode(),
+        PgSslMode::VerifyCa | PgSslMode::VerifyFull
+    )
+}
+
+/// The form in which Secrets Manager keeps a database account. It has further keys, which
+/// describe the server and do not change how to reach it.
+#[derive(Deserialize)]
+struct Account {
+    username: String,
+    password: String,
+    host: String,
+    port: Option<Port>,
+    dbname: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Port {
+    Number(u16),
+    Text(String),
+}
+
+impl Account {
+    fn read(text: &str) -> Result<Self, SettingsError> {
+        let account: Self = json::read(text).map_err(|problem| {
+            SettingsError::new(
+                URL,
+                format!("is JSON, but not a database account: {problem}"),
+            )
+        })?;
+        let named = [
+            ("username", &account.username),
+            ("host", &account.host),
+            ("dbname", &account.dbname),
+        ];
+        for (field, value) in named {
+            if value.is_empty() {
+                return Err(SettingsError::new(
+                    URL,
+                    format!("is JSON with an empty {field}"),
+                ));
+            }
+        }
+        Ok(account)
+    }
+
+    /// The same as a URL, so that there is one rule about TLS, and it is the URL's.
+    fn url(&self) -> String {
+        let host = if self.host.contains(':') {
+            format!("[{}]", self.host.trim_matches(['[', ']']))
+        } else {
+            encode(&self.host)
+        };
+        let port = match &self.port {
+            None => String::new(),
+            Some(Port::Number(port)) => format!(":{port}"),
+            Some(Port::Text(port)) => format!(":{port}"),
+        };
+        format!(
+            "postgres://{}:{}@{host}{port}/{}",
+            encode(&self.username),
+            encode(&self.password),
+            encode(&self.dbname)
+        )
+    }
+}
+
+fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(url: &str) -> Result<PgConnectOptions, SettingsError> {
+        Environment::of([(URL, url)]).database("rollcall")
+    }
+
+    fn problem(url: &str) -> String {
+        options(url).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_url_and_the_same_account_as_json_are_the_same_connection() {
+        let url =
+            options("postgres://rollcall:p%40ss%2F%3F%23w%22ord@db.example.com:6543/app").unwrap();
+        for port in ["6543", r#""6543""#] {
+            let json = format!(
+                r#"{{"engine": "postgres", "username": "rollcall", "password": "p@ss/?#w\"ord",
+                    "host": "db.example.com", "port": {port}, "dbname": "app"}}"#
+            );
+            // Debug shows everything, the password too.
+            assert_eq!(format!("{:?}", options(&json).unwrap()), format!("{url:?}"));
+        }
+        assert_eq!(url.get_ssl_mode() as u8, PgSslMode::VerifyFull as u8);
+    }
+
+    #[test]
+    fn json_takes_an_ipv6_address_and_a_socket_and_leaves_out_the_port() {
+        let account = |host| {
+            options(&format!(
+                r#"{{"username": "u", "password": "p", "host": "{host}", "dbname": "d"}}"#
+            ))
+            .unwrap()
+        };
+        assert_eq!(account("::1").get_host(), "[::1]");
+        assert!(account("/var/run/postgresql").get_socket().is_some());
+    }
+
+    #[test]
+    fn a_bad_url_is_named_and_its_password_is_not() {
+        assert!(problem("").starts_with("DATABASE_URL is not set: set it to postgres://"));
+        for url in [
+            "mysql://u:hunter2@host/db",
+            "hunter2",
+            r#"{"username": "u", "password": "hunter2", "dbname": "d"}"#,
+            r#"{"username": "u", "password": "hunter2", "host": "", "dbname": "d"}"#,
+            r#"{"username": "u", "password": "hunter2", "host": "h", "port": "hunter2", "dbname": "d"}"#,
+            r#"{"username": "u", "password": "hunter2", "host": "h", "port": -1, "dbname": "d"}"#,
+            r#"{"username": "u", "password": ["hunter2"]}"#,
+            r#"{"hunter2"#,
+        ] {
+            let said = problem(url);
+            assert!(said.starts_with("DATABASE_URL is "), "{said}");
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+        let missing = r#"{"username": "u", "password": "p", "dbname": "d"}"#;
+        assert_eq!(
+            problem(missing),
+            "DATABASE_URL is JSON, but not a database account: missing field `host`"
+        );
+    }
+
+    #[test]
+    fn a_certificate_that_would_be_ignored_is_refused() {
+        let with =
+            |url, ca_cert| Environment::of([(URL, url), (CA_CERT, ca_cert)]).database("rollcall");
+        let pem = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----";
+        assert!(with("postgres://u:p@db.example.com/app", pem).is_ok());
+        assert!(with("postgres://u:p@localhost/app?sslmode=verify-ca", pem).is_ok());
+        for url in [
+            "postgres://u:p@db.example.com/app?sslmode=require",
+            "postgres://u:p@localhost/app",
+        ] {
+            let said = with(url, pem).unwrap_err().to_string();
+            assert!(said.starts_with("DATABASE_CA_CERT is set, but"), "{said}");
+        }
+        let said = with("postgres://u:p@db.example.com/app", "/no/such/file").unwrap_err();
+        assert!(
+            said.to_string()
+                .starts_with("DATABASE_CA_CERT is neither PEM"),
+            "{said}"
+        );
+    }
+}
