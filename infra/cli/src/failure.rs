@@ -35,6 +35,15 @@ pub(crate) enum Failure {
     /// An argument, a setting or a file is wrong. The sentence names it and the mend.
     #[error("{0}")]
     Usage(String),
+    /// A safety stop, or somebody else at work. The sentence says what lifts it.
+    #[error("{0}")]
+    Stopped(String),
+    /// What was done did not come out as it ought to.
+    #[error("{0}")]
+    Unproven(String),
+    /// The local stack does not work. The sentence says why and the mend.
+    #[error("{0}")]
+    Local(String),
     /// The configuration is wrong.
     #[error("the configuration is refused")]
     Refused(Vec<Refusal>),
@@ -50,7 +59,8 @@ impl Failure {
     fn status(&self) -> Status {
         match self {
             Self::Usage(_) | Self::Refused(_) | Self::Output(_) => Status::Usage,
-            Self::Blind(_) => Status::Blind,
+            Self::Stopped(_) | Self::Unproven(_) => Status::Found,
+            Self::Blind(_) | Self::Local(_) => Status::Blind,
         }
     }
 

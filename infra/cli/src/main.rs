@@ -1,13 +1,19 @@
 //! The command `rollcall`: parses the arguments, hands them to a command, and turns what comes
 //! back into an exit status.
 
+mod backfill;
+mod check;
+mod clock;
 mod config_file;
 mod connect;
+mod demo;
 mod doctor;
 mod failure;
 mod init;
 mod output;
 mod sql;
+mod stack;
+mod up;
 
 use std::process::ExitCode;
 
@@ -19,7 +25,7 @@ use output::Output;
 
 /// Keeps Supabase's auth.users and your profile table in step.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, after_help = EXIT_STATUS)]
+#[command(version, after_help = EXIT_STATUS)]
 struct Cli {
     #[command(flatten)]
     access: Access,
@@ -29,7 +35,7 @@ struct Cli {
     json: bool,
 
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 const EXIT_STATUS: &str = "Exit status: 0 all well or done; 1 something was found or refused; \
@@ -37,20 +43,32 @@ const EXIT_STATUS: &str = "Exit status: 0 all well or done; 1 something was foun
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Tell a whole incident on a local PostgreSQL, from signup to proof; this is the default
+    Demo(demo::Args),
+    /// Run the local stack until Ctrl-C: database, functions, webhook, schedule
+    Up(up::Args),
     /// Find the profile table and write a first rollcall.toml
     Init(init::Args),
     /// Render the migration that installs Rollcall, or the one that takes it out
     Sql(sql::Args),
     /// Report on a database, read-only, with a configuration or without
     Doctor(doctor::Args),
+    /// Look at every user and every trigger
+    Check(check::Args),
+    /// Preview or create the profiles that are missing
+    Backfill(backfill::Args),
 }
 
 impl Command {
     async fn run(self, access: &Access, output: &mut Output) -> Result<Status, Failure> {
         match self {
+            Self::Demo(args) => demo::run(args, output).await,
+            Self::Up(args) => up::run(args, output).await,
             Self::Init(args) => init::run(args, access, output).await,
             Self::Sql(args) => sql::run(args, access, output).await,
             Self::Doctor(args) => doctor::run(args, access, output).await,
+            Self::Check(args) => check::run(args, access, output).await,
+            Self::Backfill(args) => backfill::run(args, access, output).await,
         }
     }
 }
@@ -59,7 +77,8 @@ impl Command {
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut output = Output::new(cli.json);
-    let status = match cli.command.run(&cli.access, &mut output).await {
+    let command = cli.command.unwrap_or(Command::Demo(demo::Args {}));
+    let status = match command.run(&cli.access, &mut output).await {
         Ok(status) => status,
         Err(failure) => failure.report(&mut output),
     };

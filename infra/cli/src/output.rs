@@ -48,6 +48,31 @@ impl Output {
         writeln!(self.out, "{}", shown(&text.to_string()))
     }
 
+    /// The heading of a part of the answer; none where JSON was asked for.
+    pub(crate) fn heading(&mut self, text: impl Display) -> io::Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        writeln!(self.out, "\n{BOLD}{}{BOLD:#}", shown(&text.to_string()))
+    }
+
+    /// How far long work is: one line on a terminal's standard error, written over by the next.
+    pub(crate) fn progress(&mut self, text: impl Display) {
+        if io::stderr().is_terminal() {
+            // Progress that cannot be shown must not end the work.
+            let _ = write!(self.err, "\r\x1b[2K{}", shown(&text.to_string()));
+            let _ = self.err.flush();
+        }
+    }
+
+    /// Takes the line of progress away.
+    pub(crate) fn end_progress(&mut self) {
+        if io::stderr().is_terminal() {
+            let _ = write!(self.err, "\r\x1b[2K");
+            let _ = self.err.flush();
+        }
+    }
+
     /// A text that is the answer, byte for byte.
     pub(crate) fn verbatim(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())?;

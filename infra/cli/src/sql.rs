@@ -99,11 +99,7 @@ fn write(path: &Path, uninstall: bool, sql: &str) -> Result<PathBuf, Failure> {
 
 /// A migration's file name, as the Supabase CLI orders them.
 fn name(uninstall: bool) -> String {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a migration is named by the time of its making"
-    )]
-    let now = chrono::Utc::now();
+    let now = crate::clock::now();
     let what = if uninstall {
         "rollcall_uninstall"
     } else {

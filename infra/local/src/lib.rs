@@ -8,6 +8,7 @@ pub mod binaries;
 pub mod function_url;
 pub mod postgres;
 pub mod runtime_api;
+pub mod sender;
 pub mod supabase;
 
 mod environment;

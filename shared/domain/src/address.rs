@@ -30,6 +30,9 @@ pub enum AddressError {
     /// It leaves the host to the machine's defaults.
     #[error("names no host: write it as postgres://user:password@host:port/database")]
     NoHost,
+    /// Its user or password has a character that ends it.
+    #[error("has an @ behind its first ?: percent-encode the user and the password (? is %3F)")]
+    NotEncoded,
     /// It has a parameter that would be ignored.
     #[error("has the parameter {0}, which is not known: leave it out")]
     Parameter(String),
@@ -48,6 +51,10 @@ pub fn connect_options(url: &str, application: &str) -> Result<PgConnectOptions,
         .or_else(|| url.strip_prefix("postgresql://"))
         .ok_or(AddressError::NotAUrl)?;
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    // What looks like a parameter is then half a password, and must not be shown.
+    if query.contains('@') {
+        return Err(AddressError::NotEncoded);
+    }
     let names = query
         .split('&')
         .filter_map(|pair| pair.split('=').next())
@@ -63,7 +70,9 @@ pub fn connect_options(url: &str, application: &str) -> Result<PgConnectOptions,
     }
     let options: PgConnectOptions = url.parse().map_err(|_| AddressError::NotAUrl)?;
     let options = options.application_name(application);
-    let says_so = names.iter().any(|name| matches!(*name, "sslmode" | "ssl-mode"));
+    let says_so = names
+        .iter()
+        .any(|name| matches!(*name, "sslmode" | "ssl-mode"));
     if says_so || is_local(&options) {
         Ok(options)
     } else {
@@ -95,7 +104,9 @@ pub fn is_local(options: &PgConnectOptions) -> bool {
     options.get_socket().is_some()
         || host.starts_with('/')
         || matches!(host, "localhost" | "::1" | "[::1]")
-        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        || host
+            .parse::<std::net::Ipv4Addr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -108,7 +119,10 @@ mod tests {
 
     #[test]
     fn off_the_machine_the_certificate_is_verified_unless_the_url_says_otherwise() {
-        assert!(matches!(mode("postgres://a:b@db.example.com/c"), PgSslMode::VerifyFull));
+        assert!(matches!(
+            mode("postgres://a:b@db.example.com/c"),
+            PgSslMode::VerifyFull
+        ));
         assert!(matches!(
             mode("postgres://a:b@db.example.com/c?sslmode=require"),
             PgSslMode::Require
@@ -131,6 +145,7 @@ mod tests {
             ("postgres:///c", AddressError::NoHost),
             ("postgres://a:b@:5432/c", AddressError::NoHost),
             ("postgres://a:b@h:port/c", AddressError::NotAUrl),
+            ("postgres://a:b?hunter2@h/c", AddressError::NotEncoded),
             (
                 "postgres://a:b@h/c?pgbouncer=true",
                 AddressError::Parameter("pgbouncer".to_owned()),
@@ -144,7 +159,10 @@ mod tests {
     fn a_certificate_is_pem_text_or_a_file_of_it() {
         let options = || connect_options("postgres://a:b@db.example.com/c", "test").unwrap();
         for rubbish in ["", "/nowhere/ca.pem", "-----BEGIN CERTIFICATE-----"] {
-            assert_eq!(with_ca_cert(options(), rubbish).err(), Some(AddressError::Certificate));
+            assert_eq!(
+                with_ca_cert(options(), rubbish).err(),
+                Some(AddressError::Certificate)
+            );
         }
     }
 }

@@ -96,7 +96,14 @@ pub struct Progress {
 impl Progress {
     fn new(planned: i64, created: i64, present: i64, refused: i64, gone: i64) -> Self {
         let remaining = planned - created - present - refused - gone;
-        Self { planned, created, present, refused, gone, remaining }
+        Self {
+            planned,
+            created,
+            present,
+            refused,
+            gone,
+            remaining,
+        }
     }
 }
 
@@ -207,16 +214,23 @@ impl Run {
                 self.kind
             )));
         }
-        if *scope != (Scope { reason: scope.reason.clone(), ..Scope::default() }) {
+        if *scope
+            != (Scope {
+                reason: scope.reason.clone(),
+                ..Scope::default()
+            })
+        {
             return Err(Stop::BadRequest(format!(
                 "run {run_id} has its users already; leave out user_ids, created_after, \
                  created_before and max_users, or the run_id"
             )));
         }
         let installed = database
-            .transaction(Limit::Interactive, "reading the configuration", async |connection| {
-                configuration::read(connection).await
-            })
+            .transaction(
+                Limit::Interactive,
+                "reading the configuration",
+                async |connection| configuration::read(connection).await,
+            )
             .await?;
         if self.state == "planned" && installed.digest != self.configuration {
             return Err(Stop::Rejected(format!(
@@ -288,9 +302,11 @@ async fn plan(database: &Database, run_id: Uuid, scope: &Scope) -> Result<Progre
 /// A new plan beside an unfinished run would plan the same users twice.
 async fn refuse_while_unfinished(database: &Database) -> Result<(), Stop> {
     let unfinished = database
-        .transaction(Limit::Interactive, "looking for unfinished runs", async |connection| {
-            unfinished(connection).await
-        })
+        .transaction(
+            Limit::Interactive,
+            "looking for unfinished runs",
+            async |connection| unfinished(connection).await,
+        )
         .await?;
     match unfinished {
         None => Ok(()),
@@ -312,10 +328,13 @@ async fn take_lease(database: &Database, run_id: Uuid) -> Result<i64, Stop> {
     const DOING: &str = "taking the lease";
     let row = database
         .transaction(Limit::Interactive, DOING, async |connection| {
-            sqlx::query!("select fence, holder, held_until from rollcall.take_lease($1)", run_id)
-                .fetch_one(Unnamed(connection))
-                .await
-                .map_err(|error| Error::new(DOING, error))
+            sqlx::query!(
+                "select fence, holder, held_until from rollcall.take_lease($1)",
+                run_id
+            )
+            .fetch_one(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new(DOING, error))
         })
         .await?;
     match (row.fence, row.holder, row.held_until) {
@@ -396,13 +415,17 @@ async fn answer(
         .await?
         .ok_or_else(|| Stop::BadRequest(format!("there is no run {run_id}")))?;
     let (refusals, reasons, side_effects) = database
-        .transaction(Limit::Interactive, "reading the run's refusals", async |connection| {
-            Ok((
-                refusals(&mut *connection, run_id).await?,
-                reasons(&mut *connection, run_id).await?,
-                side_effects(&mut *connection).await?,
-            ))
-        })
+        .transaction(
+            Limit::Interactive,
+            "reading the run's refusals",
+            async |connection| {
+                Ok((
+                    refusals(&mut *connection, run_id).await?,
+                    reasons(&mut *connection, run_id).await?,
+                    side_effects(&mut *connection).await?,
+                ))
+            },
+        )
         .await?;
     let progress = run.progress;
     let status = match (run.state.as_str(), progress.planned, progress.remaining) {
@@ -452,7 +475,10 @@ async fn reasons(
     .fetch_all(Unnamed(connection))
     .await
     .map_err(|error| Error::new("counting the run's refusals", error))?;
-    Ok(rows.into_iter().map(|row| (row.reason, row.users)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.reason, row.users))
+        .collect())
 }
 
 async fn side_effects(connection: &mut PgConnection) -> Result<Vec<String>, Error> {
@@ -462,7 +488,10 @@ async fn side_effects(connection: &mut PgConnection) -> Result<Vec<String>, Erro
         .map_err(|error| Error::new("looking for the application's triggers", error))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a rate for people, far below 2^52")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a rate for people, far below 2^52"
+)]
 fn per_second(rows: i64, duration_ms: u64) -> f64 {
     let rate = rows as f64 * 1000.0 / (duration_ms.max(1) as f64);
     (rate * 10.0).round() / 10.0

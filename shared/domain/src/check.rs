@@ -111,10 +111,10 @@ struct Seen {
 }
 
 impl Seen {
-    /// Profiles without a single user are what a restore leaves that lost the users. Row
-    /// security cannot feign it: the database functions turn that into an error.
+    /// No user at all is what a lost table looks like, also where a cascade took the profiles with
+    /// it. Row security cannot feign it: the database functions turn that into an error.
     fn guard_tripped(&self) -> bool {
-        self.roll.auth_users == 0 && self.roll.live > 0
+        self.roll.auth_users == 0
     }
 }
 
@@ -203,7 +203,13 @@ fn cause(seen: &Seen) -> Option<Cause> {
     if seen.guard_tripped() {
         return Some(Cause {
             kind: "users_lost",
-            sentence: "auth.users is empty while there are live profiles".to_owned(),
+            sentence: match seen.roll.live {
+                0 => "auth.users is empty".to_owned(),
+                live => format!(
+                    "auth.users is empty while there are {}",
+                    counted(live, "live profile")
+                ),
+            },
         });
     }
     (seen.triggers.state != State::Active).then(|| Cause {
@@ -214,7 +220,11 @@ fn cause(seen: &Seen) -> Option<Cause> {
 
 fn next_step(seen: &Seen) -> Option<String> {
     if seen.guard_tripped() {
-        return Some("find out what became of auth.users before anything is repaired".to_owned());
+        return Some(
+            "if people have signed up, find out what became of auth.users before anything is \
+             repaired; if nobody has yet, nothing is wrong"
+                .to_owned(),
+        );
     }
     if seen.triggers.state != State::Active {
         return Some(
@@ -224,7 +234,9 @@ fn next_step(seen: &Seen) -> Option<String> {
         );
     }
     if let Some(run) = seen.unfinished {
-        return Some(format!("go on with the unfinished run: rollcall backfill --run-id {run}"));
+        return Some(format!(
+            "go on with the unfinished run: rollcall backfill --run-id {run}"
+        ));
     }
     (seen.roll.ghosts > 0)
         .then(|| "see who would get a profile: rollcall backfill --preview".to_owned())

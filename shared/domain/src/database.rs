@@ -7,7 +7,7 @@
 use std::{fmt, time::Duration};
 
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 
 use crate::error::{Error, is_unreachable};
 
@@ -30,11 +30,17 @@ impl Limit {
             Self::Interactive => {
                 "begin; set local statement_timeout = '2000ms'; set local lock_timeout = '1000ms'"
             }
+            // The server notices within a second when this side is gone, so that a batch whose
+            // caller was killed holds its locks no longer than that.
             Self::Batch => {
-                "begin; set local statement_timeout = '30s'; set local lock_timeout = '5s'"
+                "begin; set local statement_timeout = '30s'; set local lock_timeout = '5s'; \
+                 set local client_connection_check_interval = '1s'"
             }
+            // What several questions find has to fit together.
             Self::Survey => {
-                "begin; set local statement_timeout = '10min'; set local lock_timeout = '5s'"
+                "begin isolation level repeatable read; \
+                 set local statement_timeout = '10min'; set local lock_timeout = '5s'; \
+                 set local client_connection_check_interval = '1s'"
             }
         }
     }
@@ -54,6 +60,10 @@ impl Limit {
 /// was frozen, would otherwise use up the patience of whoever waits.
 const WAKE: Duration = Duration::from_millis(700);
 
+/// How long a new connection may take, even where the work may take longer: a database that is
+/// away is told as such, while there is still somebody to tell.
+const CONNECT: Duration = Duration::from_secs(10);
+
 /// The customer's database, over one connection.
 pub struct Database {
     options: PgConnectOptions,
@@ -63,7 +73,9 @@ pub struct Database {
 impl fmt::Debug for Database {
     /// Names no more than the host: the options hold the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database").field("host", &self.options.get_host()).finish_non_exhaustive()
+        f.debug_struct("Database")
+            .field("host", &self.options.get_host())
+            .finish_non_exhaustive()
     }
 }
 
@@ -87,32 +99,49 @@ impl Database {
         doing: &'static str,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let attempt = async {
-            let mut slot = self.connection.lock().await;
-            // Taken out, and put back only when whole: whatever cancels this future (the limit, a
-            // dropped caller) leaves no half-spoken connection behind.
-            let kept = slot.take();
-            let mut connection = begin(&self.options, kept, limit, doing).await?;
+        let begun = Instant::now();
+        let patience = limit.patience();
+        let mut slot = within(
+            begun,
+            patience,
+            "waiting for a turn",
+            self.connection.lock(),
+        )
+        .await?;
+        // Taken out, and put back only when whole: whatever cancels this future (the limit, a
+        // dropped caller) leaves no half-spoken connection behind.
+        let kept = slot.take();
+        let connect = begin(&self.options, kept, limit, doing);
+        let mut connection = within(begun, patience.min(CONNECT), "connecting", connect).await??;
+        let ended = within(begun, patience, doing, async {
             let answer = work(&mut connection).await;
             let end = if answer.is_ok() { "commit" } else { "rollback" };
-            match (answer, sqlx::raw_sql(end).execute(&mut connection).await) {
-                (Ok(_), Err(error)) => Err(Error::new(doing, error)),
-                (answer, Ok(_)) => {
-                    *slot = Some(connection);
-                    answer
-                }
-                (answer @ Err(_), Err(_)) => answer,
+            (answer, sqlx::raw_sql(end).execute(&mut connection).await)
+        });
+        match ended.await? {
+            (Ok(_), Err(error)) => Err(Error::new(doing, error)),
+            (answer, Ok(_)) => {
+                *slot = Some(connection);
+                answer
             }
-        };
-        let patience = limit.patience();
-        match tokio::time::timeout(patience, attempt).await {
-            Ok(answer) => answer,
-            Err(_elapsed) => Err(Error::TooSlow {
-                doing,
-                limit_ms: u64::try_from(patience.as_millis()).unwrap_or(u64::MAX),
-            }),
+            (answer @ Err(_), Err(_)) => answer,
         }
     }
+}
+
+/// What comes of `work`, if it comes while the limit, counted from `begun`, has not passed.
+async fn within<T>(
+    begun: Instant,
+    limit: Duration,
+    doing: &'static str,
+    work: impl Future<Output = T>,
+) -> Result<T, Error> {
+    tokio::time::timeout_at(begun + limit, work)
+        .await
+        .map_err(|_elapsed| Error::TooSlow {
+            doing,
+            limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+        })
 }
 
 /// A connection with a transaction begun: the kept one, or a new one when there is none or it
@@ -141,4 +170,3 @@ async fn begin(
         .map_err(|error| Error::new(doing, error))?;
     Ok(connection)
 }
-

@@ -7,7 +7,10 @@
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No connection, a broken one, or one that is refused. Trying again may help.
-    #[error("cannot reach the database: {}", describe(source))]
+    #[error(
+        "cannot reach the database: {}; check its address and that it lets this machine in",
+        describe(source)
+    )]
     Unreachable {
         /// What the driver said.
         source: sqlx::Error,
@@ -63,6 +66,14 @@ impl Error {
                 source,
                 mend: "apply the output of `rollcall sql` to this database",
             },
+            // What `set row_security = off` makes of rows that would be hidden.
+            Some("42501") if describe(&source).contains("row-level security") => {
+                Self::NotInstalled {
+                    source,
+                    mend: "give BYPASSRLS back to the role that owns the schema rollcall, \
+                           which cannot see all rows without it",
+                }
+            }
             // insufficient privilege
             Some("42501") => Self::NotInstalled {
                 source,
@@ -117,22 +128,26 @@ pub(crate) fn is_unreachable(error: &sqlx::Error) -> bool {
     }
 }
 
-/// The one line of a driver's error that may be shown: never DETAIL, and no message of the
-/// classes that quote a row's values (`invalid input syntax for type integer: "…"`).
+/// The one line of a driver's error that may be shown: never DETAIL, and a message only of the
+/// classes in which it is PostgreSQL's own and quotes no row's values.
 fn describe(error: &sqlx::Error) -> String {
     let Some(database) = error.as_database_error() else {
         return error.to_string();
     };
     match database.code().as_deref() {
-        Some(code) if quotes_values(code) => {
-            format!("the database refused a value (SQLSTATE {code})")
+        Some(code) if quotes_no_values(code) => {
+            format!("{} (SQLSTATE {code})", database.message())
         }
-        Some(code) => format!("{} (SQLSTATE {code})", database.message()),
+        Some(code) => format!("the database gave an error (SQLSTATE {code})"),
         None => "the database gave an error without a code".to_owned(),
     }
 }
 
-/// Data exceptions, broken constraints, failed checks of views, and whatever a function raises.
-fn quotes_values(code: &str) -> bool {
-    ["22", "23", "44", "P0"].iter().any(|class| code.starts_with(class))
+/// Names of objects at most. What is missing here are data exceptions (`invalid input syntax for
+/// type integer: "…"`), broken constraints, and whatever code the application's triggers raise.
+fn quotes_no_values(code: &str) -> bool {
+    const CLASSES: [&str; 13] = [
+        "08", "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58",
+    ];
+    CLASSES.iter().any(|class| code.starts_with(class))
 }

@@ -73,7 +73,11 @@ pub async fn ensure(connection: &mut PgConnection, user_id: Uuid) -> Result<Ensu
     .fetch_one(Unnamed(connection))
     .await
     .map_err(|error| Error::new("ensuring a profile", error))?;
-    Ok(Ensured { user_id, outcome: Outcome::parse(&row.outcome)?, reason: row.reason })
+    Ok(Ensured {
+        user_id,
+        outcome: Outcome::parse(&row.outcome)?,
+        reason: row.reason,
+    })
 }
 
 /// Stamps the profile of a user who is said to be gone; if the user still exists, the same as
@@ -86,5 +90,9 @@ pub async fn remove(connection: &mut PgConnection, user_id: Uuid) -> Result<Ensu
     .fetch_one(Unnamed(connection))
     .await
     .map_err(|error| Error::new("removing a profile", error))?;
-    Ok(Ensured { user_id, outcome: Outcome::parse(&row.outcome)?, reason: row.reason })
+    Ok(Ensured {
+        user_id,
+        outcome: Outcome::parse(&row.outcome)?,
+        reason: row.reason,
+    })
 }

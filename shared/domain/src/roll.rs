@@ -124,8 +124,11 @@ pub async fn sample_ghosts(
     connection: &mut PgConnection,
     at_most: i32,
 ) -> Result<Vec<Uuid>, Error> {
-    sqlx::query_scalar!(r#"select user_id as "user_id!" from rollcall.sample_ghosts($1) user_id"#, at_most)
-        .fetch_all(Unnamed(connection))
-        .await
-        .map_err(|error| Error::new("looking for some ghosts", error))
+    sqlx::query_scalar!(
+        r#"select user_id as "user_id!" from rollcall.sample_ghosts($1) user_id"#,
+        at_most
+    )
+    .fetch_all(Unnamed(connection))
+    .await
+    .map_err(|error| Error::new("looking for some ghosts", error))
 }

@@ -72,20 +72,45 @@ mod tests {
     fn each_row_of_the_table() {
         let none = Found::default();
         assert_eq!(severity(none), (None, Status::Healthy));
-        assert_eq!(severity(Found { lesser: 1, ..none }), (Some(Severity::P2), Status::Warning));
-        assert_eq!(severity(Found { blind: true, ..none }), (Some(Severity::P1), Status::Unknown));
         assert_eq!(
-            severity(Found { guard_tripped: true, ..none }),
+            severity(Found { lesser: 1, ..none }),
+            (Some(Severity::P2), Status::Warning)
+        );
+        assert_eq!(
+            severity(Found {
+                blind: true,
+                ..none
+            }),
             (Some(Severity::P1), Status::Unknown)
         );
         assert_eq!(
-            severity(Found { trigger_inactive: true, ..none }),
+            severity(Found {
+                guard_tripped: true,
+                ..none
+            }),
+            (Some(Severity::P1), Status::Unknown)
+        );
+        assert_eq!(
+            severity(Found {
+                trigger_inactive: true,
+                ..none
+            }),
             (Some(Severity::P1), Status::Critical)
         );
-        assert_eq!(severity(Found { ghosts: 5, ..none }), (Some(Severity::P1), Status::Critical));
-        assert_eq!(severity(Found { ghosts: 6, ..none }), (Some(Severity::P0), Status::Critical));
         assert_eq!(
-            severity(Found { ghosts: 1, ghosts_old: 1, ..none }),
+            severity(Found { ghosts: 5, ..none }),
+            (Some(Severity::P1), Status::Critical)
+        );
+        assert_eq!(
+            severity(Found { ghosts: 6, ..none }),
+            (Some(Severity::P0), Status::Critical)
+        );
+        assert_eq!(
+            severity(Found {
+                ghosts: 1,
+                ghosts_old: 1,
+                ..none
+            }),
             (Some(Severity::P0), Status::Critical)
         );
     }
@@ -110,14 +135,36 @@ mod tests {
                         };
                         let here = severity(found).0;
                         for worse in [
-                            Found { ghosts: ghosts + 1, ..found },
-                            Found { ghosts: ghosts + 1, ghosts_old: old + 1, ..found },
-                            Found { trigger_inactive: true, ..found },
-                            Found { guard_tripped: true, ..found },
-                            Found { blind: true, ..found },
-                            Found { lesser: lesser + 1, ..found },
+                            Found {
+                                ghosts: ghosts + 1,
+                                ..found
+                            },
+                            Found {
+                                ghosts: ghosts + 1,
+                                ghosts_old: old + 1,
+                                ..found
+                            },
+                            Found {
+                                trigger_inactive: true,
+                                ..found
+                            },
+                            Found {
+                                guard_tripped: true,
+                                ..found
+                            },
+                            Found {
+                                blind: true,
+                                ..found
+                            },
+                            Found {
+                                lesser: lesser + 1,
+                                ..found
+                            },
                         ] {
-                            assert!(severity(worse).0 >= here, "{worse:?} is milder than {found:?}");
+                            assert!(
+                                severity(worse).0 >= here,
+                                "{worse:?} is milder than {found:?}"
+                            );
                         }
                     }
                 }

@@ -79,7 +79,11 @@ impl Triggers {
     /// Sums up what the catalog says of each trigger.
     #[must_use]
     pub fn of(facts: &[Facts]) -> Self {
-        let state = facts.iter().map(Facts::state).max().unwrap_or(State::Missing);
+        let state = facts
+            .iter()
+            .map(Facts::state)
+            .max()
+            .unwrap_or(State::Missing);
         let detail = match state {
             State::Active => "User sync trigger is active".to_owned(),
             _ => facts
@@ -89,7 +93,11 @@ impl Triggers {
                 .collect::<Vec<_>>()
                 .join("; "),
         };
-        Self { state, detail, examined: i64::try_from(facts.len()).unwrap_or(i64::MAX) }
+        Self {
+            state,
+            detail,
+            examined: i64::try_from(facts.len()).unwrap_or(i64::MAX),
+        }
     }
 }
 
@@ -140,8 +148,7 @@ mod tests {
 
     #[test]
     fn the_worst_of_several_is_told_by_name() {
-        let triggers =
-            Triggers::of(&[facts(Some("O"), true, true), facts(Some("D"), true, true)]);
+        let triggers = Triggers::of(&[facts(Some("O"), true, true), facts(Some("D"), true, true)]);
         assert_eq!(triggers.state, State::Disabled);
         assert_eq!(triggers.detail, "on_auth_user_created is disabled");
         assert_eq!(Triggers::of(&[]).state, State::Missing);

@@ -38,10 +38,7 @@ impl<'c, E: Executor<'c, Database = Postgres>> Executor<'c> for Unnamed<E> {
     fn fetch_many<'e, 'q: 'e, Q>(
         self,
         query: Q,
-    ) -> BoxStream<
-        'e,
-        Result<Either<<Postgres as Database>::QueryResult, PgRow>, sqlx::Error>,
-    >
+    ) -> BoxStream<'e, Result<Either<<Postgres as Database>::QueryResult, PgRow>, sqlx::Error>>
     where
         'c: 'e,
         Q: 'q + Execute<'q, Postgres>,

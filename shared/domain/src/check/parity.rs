@@ -3,7 +3,10 @@
 //! They may agree by chance, one ghost against one orphan, and may differ for good reasons, like
 //! deleted users. So the check passes when the classes explain the difference, and says how.
 
-use super::{Check, words::{counted, grouped}};
+use super::{
+    Check,
+    words::{counted, grouped},
+};
 use crate::roll::Roll;
 
 pub(super) fn count_parity(roll: &Roll) -> Check {
@@ -20,17 +23,25 @@ pub(super) fn count_parity(roll: &Roll) -> Check {
 
 fn message(roll: &Roll) -> String {
     let parts = [
-        (roll.ghosts, "auth users without a profile"),
-        (roll.orphaned_profiles, "profiles without an auth user"),
-        (roll.leftover, "profiles of users who are deleted or excluded"),
-        (roll.ineligible_without_profile, "deleted or excluded users, rightly without a profile"),
-        (roll.stamped_without_user, "profiles stamped as deleted, whose users are gone"),
-        (roll.unexplained(), "rows that nothing explains"),
+        (roll.ghosts, "auth user", "without a profile"),
+        (roll.orphaned_profiles, "profile", "without an auth user"),
+        (roll.leftover, "profile", "of auth users who ought to have none"),
+        (
+            roll.ineligible_without_profile,
+            "deleted or excluded user",
+            "rightly without a profile",
+        ),
+        (
+            roll.stamped_without_user,
+            "profile",
+            "stamped as deleted, of users who are gone",
+        ),
+        (roll.unexplained(), "row", "that nothing explains"),
     ];
     let parts = parts
         .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, words)| format!("{} {words}", grouped(*count)))
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, noun, words)| format!("{} {words}", counted(*count, noun)))
         .collect::<Vec<_>>();
     if parts.is_empty() {
         return format!("User counts match: {}", grouped(roll.auth_users));
@@ -77,12 +88,20 @@ mod tests {
         };
         let parity = count_parity(&roll);
         assert_eq!((parity.passed, parity.issue_count), (Some(true), 0));
-        assert!(parity.message.contains("12 auth users and 11 profiles"), "{}", parity.message);
+        assert!(
+            parity.message.contains("12 auth users and 11 profiles"),
+            "{}",
+            parity.message
+        );
     }
 
     #[test]
     fn rows_counted_twice_are_not_explained() {
-        let roll = Roll { auth_users: 3, profiles: 5, ..Roll::default() };
+        let roll = Roll {
+            auth_users: 3,
+            profiles: 5,
+            ..Roll::default()
+        };
         assert_eq!(count_parity(&roll).passed, Some(false));
     }
 }

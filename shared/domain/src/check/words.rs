@@ -2,7 +2,11 @@
 
 /// A count and its noun, as in "1 profile" and "1,234 profiles".
 pub(super) fn counted(count: i64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
+    format!(
+        "{} {noun}{}",
+        grouped(count),
+        if count == 1 { "" } else { "s" }
+    )
 }
 
 /// A number with its thousands set apart by commas.

@@ -1,0 +1,100 @@
+//! `rollcall check`: the nightly check, by hand.
+
+use std::time::Instant;
+
+use rollcall_domain::{
+    Database,
+    check::{self, Report},
+    severity::{Severity, Status as Health},
+};
+
+use crate::{
+    clock::{elapsed_ms, new_id, now},
+    connect::Access,
+    failure::{Failure, Status},
+    output::Output,
+};
+
+/// Looks at every user and every trigger, and says what is wrong and what to do next.
+///
+/// Read-only. Connect as a member of rollcall_app or rollcall_operator, or as the owner.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall check\n  \
+    rollcall check --json | jq .counts")]
+pub(crate) struct Args {}
+
+pub(crate) async fn run(
+    Args {}: Args,
+    access: &Access,
+    output: &mut Output,
+) -> Result<Status, Failure> {
+    let database = Database::new(access.options()?);
+    let begun = Instant::now();
+    let report = check::run(&database, new_id(), now(), || elapsed_ms(begun)).await?;
+    if output.is_json() {
+        output.json(&report)?;
+    } else {
+        show(&report, output)?;
+    }
+    Ok(match report.status {
+        Health::Healthy => Status::Done,
+        Health::Warning | Health::Critical => Status::Found,
+        Health::Unknown => Status::Blind,
+    })
+}
+
+/// Prints a report for people.
+pub(crate) fn show(report: &Report, output: &mut Output) -> std::io::Result<()> {
+    let verdict = match (report.status, report.severity) {
+        (Health::Healthy, _) => "healthy".to_owned(),
+        (status, severity) => format!("{} {}", word(status), severity.map_or("", code)),
+    };
+    output.line(format_args!(
+        "{} at {}, in {} ms",
+        verdict.trim_end(),
+        report.checked_at.format("%Y-%m-%d %H:%M:%S UTC"),
+        report.duration_ms
+    ))?;
+    let rows = report.checks.iter().map(|check| {
+        let passed = match check.passed {
+            Some(true) => "ok",
+            Some(false) => "FAIL",
+            None => "could not look",
+        };
+        [
+            passed.to_owned(),
+            check.check_name.to_owned(),
+            check.issue_count.to_string(),
+            check.message.clone(),
+        ]
+    });
+    output.table(
+        ["", "check", "issues", "what it found"],
+        &rows.collect::<Vec<_>>(),
+    )?;
+    if let Some(cause) = &report.cause {
+        output.line(format_args!("cause: {}", cause.sentence))?;
+    }
+    if let Some(step) = &report.next_step {
+        output.line(format_args!("next: {step}"))?;
+    }
+    Ok(())
+}
+
+fn word(status: Health) -> &'static str {
+    match status {
+        Health::Healthy => "healthy",
+        Health::Warning => "warning",
+        Health::Critical => "critical",
+        Health::Unknown => "unknown",
+    }
+}
+
+fn code(severity: Severity) -> &'static str {
+    match severity {
+        Severity::P0 => "P0",
+        Severity::P1 => "P1",
+        Severity::P2 => "P2",
+    }
+}
