@@ -4,7 +4,6 @@
 //! function. Where the story depends on a result, the result is checked, and a demo that comes
 //! out otherwise says so and fails.
 
-mod people;
 mod tell;
 
 use std::time::Instant;
@@ -16,9 +15,9 @@ use sqlx::PgConnection;
 use crate::{
     failure::{Failure, Status},
     output::Output,
+    people::{self, delete_user, order_for, rows_of, sign_up, stray_profile},
     stack::{SECRET, Stack, execute, invoke},
 };
-use people::{delete_user, order_for, rows_of, sign_up, stray_profile};
 use tell::Story;
 
 const BEFORE: usize = 20;

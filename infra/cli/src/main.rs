@@ -11,6 +11,7 @@ mod doctor;
 mod failure;
 mod init;
 mod output;
+mod people;
 mod sql;
 mod stack;
 mod up;

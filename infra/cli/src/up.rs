@@ -8,6 +8,7 @@ use crate::{
     clock::now,
     failure::{Failure, Status},
     output::Output,
+    people::sign_up,
     stack::{SECRET, Stack, TOKEN, invoke},
 };
 
@@ -32,6 +33,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, output: &mut Output) -> Result<Status, Failure> {
     let mut say = |text: &str| output.progress(text);
     let (stack, _) = Stack::start(args.port, &mut say).await?;
+    let mut auth = stack.connect("supabase_auth_admin").await?;
+    let user_id = sign_up(&mut auth, 1).await?;
     output.end_progress();
     let addresses = json!({
         "postgresql": stack.version,
@@ -62,9 +65,10 @@ pub(crate) async fn run(args: Args, output: &mut Output) -> Result<Status, Failu
         "  curl -H 'x-rollcall-token: {TOKEN}' {} -d \\",
         stack.webhook.url()
     ))?;
-    output.line(
-        r#"    '{"type":"INSERT","schema":"auth","table":"users","id":"<id in auth.users>"}'"#,
-    )?;
+    output.line(format_args!(
+        r#"    '{{"type":"INSERT","schema":"auth","table":"users","id":"{user_id}"}}'"#
+    ))?;
+    output.line("  (somebody who has signed up already; insert into auth.users for more)")?;
     output.line(format_args!(
         "checks every {} s; Ctrl-C ends it all",
         args.check_every

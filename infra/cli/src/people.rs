@@ -1,4 +1,4 @@
-//! What people do: sign up, order, leave.
+//! What people do on the local stack: sign up, order, leave.
 
 use chrono::{TimeDelta, Utc};
 use rollcall_local::sender::Sender;
@@ -13,7 +13,7 @@ use crate::{
 
 /// Signs a person up as GoTrue does: an insert and, in the same transaction, its completion.
 /// Returns the user's id.
-pub(super) async fn sign_up(auth: &mut PgConnection, number: usize) -> Result<String, Failure> {
+pub(crate) async fn sign_up(auth: &mut PgConnection, number: usize) -> Result<String, Failure> {
     let id = new_id();
     let age = TimeDelta::minutes(i64::try_from(number).unwrap_or_default());
     let mut transaction = sqlx::Connection::begin(&mut *auth)
@@ -43,7 +43,7 @@ pub(super) async fn sign_up(auth: &mut PgConnection, number: usize) -> Result<St
 }
 
 /// Sends the webhook of a signup.
-pub(super) async fn deliver(sender: &Sender, user_id: &str) -> Result<(u16, Value), Failure> {
+pub(crate) async fn deliver(sender: &Sender, user_id: &str) -> Result<(u16, Value), Failure> {
     let event = json!({ "type": "INSERT", "schema": "auth", "table": "users", "id": user_id });
     sender
         .send(&format!("msg_{user_id}"), now().timestamp(), &event)
@@ -52,7 +52,7 @@ pub(super) async fn deliver(sender: &Sender, user_id: &str) -> Result<(u16, Valu
 }
 
 /// Deletes an account, and returns its id.
-pub(super) async fn delete_user(auth: &mut PgConnection, number: usize) -> Result<String, Failure> {
+pub(crate) async fn delete_user(auth: &mut PgConnection, number: usize) -> Result<String, Failure> {
     sqlx::query_scalar("delete from auth.users where email = $1 returning id::text")
         .bind(email(number))
         .fetch_one(auth)
@@ -61,7 +61,7 @@ pub(super) async fn delete_user(auth: &mut PgConnection, number: usize) -> Resul
 }
 
 /// A profile that belongs to nobody, and holds the address of somebody who will sign up.
-pub(super) async fn stray_profile(app: &mut PgConnection, number: usize) -> Result<(), Failure> {
+pub(crate) async fn stray_profile(app: &mut PgConnection, number: usize) -> Result<(), Failure> {
     sqlx::query("insert into public.users (id, email, name) values ($1, $2, 'Stray')")
         .bind(new_id())
         .bind(email(number))
@@ -72,7 +72,7 @@ pub(super) async fn stray_profile(app: &mut PgConnection, number: usize) -> Resu
 }
 
 /// Orders something, and returns the database's error if it is refused.
-pub(super) async fn order_for(
+pub(crate) async fn order_for(
     app: &mut PgConnection,
     user_id: &str,
 ) -> Result<Option<String>, Failure> {
@@ -91,7 +91,7 @@ pub(super) async fn order_for(
 }
 
 /// Some people, in both tables: id, e-mail, name, and whether the profile is there.
-pub(super) async fn rows_of<const N: usize>(
+pub(crate) async fn rows_of<const N: usize>(
     app: &mut PgConnection,
     numbers: [usize; N],
 ) -> Result<Vec<[String; 4]>, Failure> {
