@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use request::{Mode, Request};
 
-/// Kept free before the deadline, for the batch that is under way and the answer.
+/// Kept free before the deadline, beside the time of the slowest batch so far.
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// What stays the same from one event to the next.
@@ -29,7 +29,9 @@ pub struct App {
 impl App {
     /// Reads the settings; connects to nothing yet.
     pub fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
-        Ok(Self { database: Database::new(environment.database("rollcall backfill")?) })
+        Ok(Self {
+            database: Database::new(environment.database("rollcall backfill")?),
+        })
     }
 }
 
@@ -44,7 +46,8 @@ pub async fn handle(
     let budget = Deadline::new(&invocation.context, now).remaining(now);
     let request = Request::read(&invocation.payload)?;
     let elapsed_ms = || u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let in_time = || budget.is_none_or(|budget| begun.elapsed() + MARGIN < budget);
+    let mut clock = BatchClock::default();
+    let mut in_time = || clock.allows_another(begun.elapsed(), budget);
     let run_id = request.run_id.unwrap_or(new_run_id);
     let answer = match request.mode {
         Mode::Preview => backfill::preview(&app.database, run_id, &request.scope, elapsed_ms).await,
@@ -75,11 +78,46 @@ pub async fn handle(
     Ok(answer)
 }
 
+/// How long batches take here, to begin none that the deadline would cut off.
+#[derive(Debug, Default)]
+struct BatchClock {
+    last_begun: Option<Duration>,
+    longest: Duration,
+}
+
+impl BatchClock {
+    /// Whether a batch that begins `now` would end in time. The first always may: a run whose
+    /// every call stops at once would never end.
+    fn allows_another(&mut self, now: Duration, budget: Option<Duration>) -> bool {
+        let Some(before) = self.last_begun.replace(now) else {
+            return true;
+        };
+        self.longest = self.longest.max(now.saturating_sub(before));
+        budget.is_none_or(|budget| now + self.longest + MARGIN < budget)
+    }
+}
+
 fn failure(stop: Stop) -> Failure {
     match stop {
         Stop::Database(error) => error.into(),
         Stop::BadRequest(sentence) => Failure::bad_request(sentence),
         Stop::Rejected(sentence) => Failure::rejected(sentence),
         busy @ Stop::Busy { .. } => Failure::busy(busy.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_begins_only_if_one_like_the_slowest_would_end_in_time() {
+        let second = Duration::from_secs;
+        let mut clock = BatchClock::default();
+        assert!(clock.allows_another(second(20), Some(second(21))));
+        assert!(clock.allows_another(second(23), Some(second(32))));
+        // The slowest took three seconds, and the margin is five.
+        assert!(!clock.allows_another(second(24), Some(second(32))));
+        assert!(clock.allows_another(second(25), None));
     }
 }

@@ -55,6 +55,13 @@ impl Request {
         if let Some(max_users) = fields.max_users {
             within("max_users", max_users, 1..=i64::MAX)?;
         }
+        if let (Some(after), Some(before)) = (fields.created_after, fields.created_before)
+            && before <= after
+        {
+            return Err(Failure::bad_request(
+                "created_before is not later than created_after, so nobody is between them",
+            ));
+        }
         if fields.mode == Mode::Preview && fields.run_id.is_some() {
             return Err(Failure::bad_request(
                 "a preview makes a new run: leave out run_id, or set mode to \"run\"",
@@ -93,18 +100,21 @@ impl Fields {
     }
 }
 
-fn within(
-    field: &str,
-    value: i64,
-    range: std::ops::RangeInclusive<i64>,
-) -> Result<(), Failure> {
+fn within(field: &str, value: i64, range: std::ops::RangeInclusive<i64>) -> Result<(), Failure> {
     if range.contains(&value) {
         return Ok(());
     }
     Err(Failure::bad_request(if *range.end() == i64::MAX {
-        format!("{field} is {value}, and has to be at least {}", range.start())
+        format!(
+            "{field} is {value}, and has to be at least {}",
+            range.start()
+        )
     } else {
-        format!("{field} is {value}, and has to be from {} to {}", range.start(), range.end())
+        format!(
+            "{field} is {value}, and has to be from {} to {}",
+            range.start(),
+            range.end()
+        )
     }))
 }
 
@@ -148,9 +158,16 @@ mod tests {
             (r#"{"batch_size": 0}"#, "batch_size"),
             (r#"{"batch_size": 10001}"#, "batch_size"),
             (r#"{"max_users": 0}"#, "max_users"),
+            (
+                r#"{"created_after": "2026-11-02T00:00:00Z", "created_before": "2026-11-02T00:00:00Z"}"#,
+                "created_before",
+            ),
             (r#"{"mode": "undo"}"#, "mode"),
             (r#"{"user_ids": ["ada@example.com"]}"#, "user_ids"),
-            (r#"{"run_id": "0e8f9a60-1111-4222-8333-444455556666"}"#, "run_id"),
+            (
+                r#"{"run_id": "0e8f9a60-1111-4222-8333-444455556666"}"#,
+                "run_id",
+            ),
             (r#"{"usr_ids": []}"#, "usr_ids"),
         ] {
             let failure = read(event).unwrap_err();

@@ -11,6 +11,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
+    backfill::{self, Unfinished},
     configuration::{self, Configuration},
     database::{Database, Limit},
     error::Error,
@@ -94,7 +95,7 @@ pub async fn run(
                 roll: roll::take(&mut *connection).await?,
                 triggers: trigger::look(&mut *connection).await?,
                 samples: roll::sample_ghosts(&mut *connection, SAMPLES).await?,
-                unfinished: crate::backfill::unfinished(&mut *connection).await?,
+                unfinished: backfill::unfinished(&mut *connection).await?,
             })
         })
         .await?;
@@ -107,7 +108,7 @@ struct Seen {
     roll: Roll,
     triggers: Triggers,
     samples: Vec<Uuid>,
-    unfinished: Option<Uuid>,
+    unfinished: Vec<Unfinished>,
 }
 
 impl Seen {
@@ -233,9 +234,9 @@ fn next_step(seen: &Seen) -> Option<String> {
                 .to_owned(),
         );
     }
-    if let Some(run) = seen.unfinished {
+    if let Some(Unfinished { run_id, .. }) = seen.unfinished.first() {
         return Some(format!(
-            "go on with the unfinished run: rollcall backfill --run-id {run}"
+            "go on with the unfinished run: rollcall backfill --run-id {run_id}"
         ));
     }
     (seen.roll.ghosts > 0)

@@ -97,6 +97,8 @@ fn levels(function: &str, level: LevelFilter) -> Targets {
         .with_target(function, level)
         // Only the span with the request id, which an error line needs at every level.
         .with_target("lambda_runtime::layers::trace", LevelFilter::INFO)
+        // What triggers of the application's say in warnings, which may be anything.
+        .with_target("sqlx::postgres::notice", LevelFilter::OFF)
         // It would log every failure a second time, and by Debug.
         .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
 }

@@ -60,7 +60,7 @@ async fn a_database_that_accepts_and_never_answers_is_given_up_in_time() {
     // Its backlog takes every connection; nobody ever reads from one.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = silent.local_addr().unwrap().port();
-    let cause = "did not answer within 2500 ms while ensuring a profile";
+    let cause = "did not answer within 2500 ms while connecting";
     // With and without a TLS handshake to wait for.
     for parameters in ["?sslmode=disable", "?sslmode=verify-full"] {
         let app = || app_on(port, parameters);

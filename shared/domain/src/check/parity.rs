@@ -25,10 +25,14 @@ fn message(roll: &Roll) -> String {
     let parts = [
         (roll.ghosts, "auth user", "without a profile"),
         (roll.orphaned_profiles, "profile", "without an auth user"),
-        (roll.leftover, "profile", "of auth users who ought to have none"),
+        (
+            roll.leftover,
+            "profile",
+            "of auth users who ought to have none",
+        ),
         (
             roll.ineligible_without_profile,
-            "deleted or excluded user",
+            "auth user",
             "rightly without a profile",
         ),
         (
