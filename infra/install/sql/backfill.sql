@@ -157,6 +157,7 @@ declare
     batch uuid[];
     made uuid[] := '{}';
     one_by_one boolean := false;
+    hangs boolean := false;
     present_now bigint := 0;
     refused_now bigint := 0;
     gone_now bigint := 0;
@@ -204,13 +205,23 @@ begin
             perform rollcall.check_deferred();
         end if;
     exception
-        -- Not query_canceled: a batch that runs out of time is tried again, smaller.
+        when query_canceled then
+            -- A batch that runs out of time is tried again, smaller, down to the user it is about.
+            if pg_catalog.cardinality(batch) > 1 then
+                raise;
+            end if;
+            hangs := true;
         when others or assert_failure then
             made := '{}';
             one_by_one := true;
     end;
 
-    if one_by_one then
+    if hangs then
+        perform rollcall.record_failure(batch[1], '57014', 'other');
+        insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
+        values (the_run, batch[1], 'other', '57014');
+        refused_now := 1;
+    elsif one_by_one then
         foreach candidate in array batch loop
             select e.outcome, e.reason into answer from rollcall.ensure_profile(candidate) e;
             if answer.outcome = 'created' then
