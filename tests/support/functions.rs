@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac};
 use rollcall_local::{
     binaries,
-    runtime_api::{Function, FunctionSpec},
+    runtime_api::{Function, FunctionSpec, InvokeError},
 };
 use sha2::Sha256;
 
@@ -14,6 +14,8 @@ use crate::World;
 
 /// A webhook secret made for the tests.
 pub const SECRET: &str = "v1,whsec_dGVzdHMgb2YgdGhlIHJvbGxjYWxsIHdlYmhvb2sh";
+/// Another one, as after a rotation.
+pub const NEXT_SECRET: &str = "v1,whsec_bmV4dCBzZWNyZXQgb2YgdGhlIHJvbGxjYWxsIHRlc3Rz";
 /// A webhook token made for the tests.
 pub const TOKEN: &str = "a-token-for-the-tests-of-rollcall";
 
@@ -32,13 +34,41 @@ impl Deployed {
 
     /// Starts a function with another `DATABASE_URL`.
     pub async fn with_url(name: &str, url: &str, more: &[(&str, &str)]) -> Function {
+        Self::as_said(name, url, more, |_| {}).await
+    }
+
+    /// Starts a function whose timeout or concurrency is another than usual.
+    pub async fn as_said(
+        name: &str,
+        url: &str,
+        more: &[(&str, &str)],
+        say: impl FnOnce(&mut FunctionSpec),
+    ) -> Function {
         let mut spec = FunctionSpec::new(name, binary(name));
         spec.timeout = Duration::from_secs(60);
-        spec.environment.push(("DATABASE_URL".to_owned(), url.to_owned()));
-        for (variable, value) in more {
-            spec.environment.push(((*variable).to_owned(), (*value).to_owned()));
+        for (variable, value) in [("DATABASE_URL", url)].iter().chain(more) {
+            spec.environment
+                .push(((*variable).to_owned(), (*value).to_owned()));
         }
-        Function::start(spec).await.unwrap_or_else(|error| panic!("{name}: {error}"))
+        say(&mut spec);
+        Function::start(spec)
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+}
+
+/// What a function threw, as its type and its sentence.
+///
+/// # Panics
+/// If it threw nothing, or ended in another way.
+#[must_use]
+pub fn thrown<T: std::fmt::Debug>(outcome: Result<T, InvokeError>) -> (String, String) {
+    match outcome {
+        Err(InvokeError::Function {
+            error_type,
+            error_message,
+        }) => (error_type, error_message),
+        other => panic!("not an error that the function threw: {other:?}"),
     }
 }
 
@@ -48,17 +78,28 @@ fn binary(name: &str) -> PathBuf {
     static BINARIES: OnceLock<Vec<PathBuf>> = OnceLock::new();
     let binaries =
         BINARIES.get_or_init(|| binaries::build(&NAMES, &mut |_| {}).expect("the functions build"));
-    let at = NAMES.iter().position(|known| *known == name).expect("a known function");
+    let at = NAMES
+        .iter()
+        .position(|known| *known == name)
+        .expect("a known function");
     binaries[at].clone()
 }
 
-/// The signature header of Standard Webhooks over a body.
-///
-/// # Panics
-/// If [`SECRET`] is not what it ought to be.
+/// The signature of Standard Webhooks over a body, by [`SECRET`].
 #[must_use]
 pub fn sign(id: &str, timestamp: i64, body: &[u8]) -> String {
-    let key = STANDARD.decode(SECRET.trim_start_matches("v1,whsec_")).expect("base64");
+    sign_with(SECRET, id, timestamp, body)
+}
+
+/// The signature of Standard Webhooks over a body.
+///
+/// # Panics
+/// If the secret is not of the form `v1,whsec_…`.
+#[must_use]
+pub fn sign_with(secret: &str, id: &str, timestamp: i64, body: &[u8]) -> String {
+    let key = STANDARD
+        .decode(secret.trim_start_matches("v1,whsec_"))
+        .expect("base64");
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("any length will do");
     mac.update(format!("{id}.{timestamp}.").as_bytes());
     mac.update(body);

@@ -1,10 +1,18 @@
 //! What the tests stand on: a real PostgreSQL in Supabase's shape, a database for each test, and
 //! Rollcall installed into it from a `rollcall.toml`.
 
+#![expect(clippy::missing_panics_doc, reason = "a panic is how a test fails")]
+
 mod functions;
+mod http;
+mod line;
+mod pooler;
 mod world;
 
-pub use functions::{Deployed, SECRET, TOKEN, sign};
+pub use functions::{Deployed, NEXT_SECRET, SECRET, TOKEN, sign, sign_with, thrown};
+pub use http::{Reply, post, send_raw};
+pub use line::Line;
+pub use pooler::Pooler;
 pub use world::{World, server};
 
 /// The shapes of profile table that the runbooks describe, with a configuration for each.

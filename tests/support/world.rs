@@ -1,8 +1,8 @@
 //! A database that one test has to itself.
 
 use std::{
-    process::{Command, Output, Stdio},
     io::Write,
+    process::{Command, Output, Stdio},
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -30,7 +30,10 @@ pub fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
         let installation = Installation::find(None, &mut |_| {}).expect("no PostgreSQL");
-        let options = Options { max_connections: 200, ..Options::default() };
+        let options = Options {
+            max_connections: 200,
+            ..Options::default()
+        };
         Server::start(&installation, &options).expect("PostgreSQL does not start")
     })
 }
@@ -53,7 +56,9 @@ impl World {
             make_template(&mut superuser).await;
             *has_template = true;
         }
-        supabase::create_database(&mut superuser, &name, "shape").await.expect("a copy");
+        supabase::create_database(&mut superuser, &name, "shape")
+            .await
+            .expect("a copy");
         drop(has_template);
         let world = Self { name };
         world.run("postgres", sql).await;
@@ -95,19 +100,26 @@ impl World {
 
     /// A connection as a role.
     pub async fn connect(&self, role: &str) -> PgConnection {
-        PgConnection::connect(&self.url(role)).await.expect("a connection")
+        PgConnection::connect(&self.url(role))
+            .await
+            .expect("a connection")
     }
 
     /// Runs SQL as a role, in the simple protocol: several statements, one transaction unless
     /// they say otherwise.
     pub async fn run(&self, role: &str, sql: &str) {
-        self.attempt(role, sql).await.unwrap_or_else(|error| panic!("{error}\nin: {sql}"));
+        self.attempt(role, sql)
+            .await
+            .unwrap_or_else(|error| panic!("{error}\nin: {sql}"));
     }
 
     /// The same, for SQL that may fail.
     pub async fn attempt(&self, role: &str, sql: &str) -> Result<(), sqlx::Error> {
         let mut connection = self.connect(role).await;
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.map(drop)
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut connection)
+            .await
+            .map(drop)
     }
 
     /// The first column of the first row, as text, asked as a superuser.
@@ -131,13 +143,26 @@ impl World {
     #[must_use]
     pub fn psql(&self, role: &str, sql: &str) -> Output {
         let mut psql = Command::new("psql")
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &self.url(role), "-f", "-"])
+            .args([
+                "-X",
+                "-q",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-d",
+                &self.url(role),
+                "-f",
+                "-",
+            ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("psql");
-        psql.stdin.take().expect("a pipe").write_all(sql.as_bytes()).expect("psql reads");
+        psql.stdin
+            .take()
+            .expect("a pipe")
+            .write_all(sql.as_bytes())
+            .expect("psql reads");
         psql.wait_with_output().expect("psql ends")
     }
 }
@@ -149,8 +174,11 @@ static TEMPLATE: Mutex<bool> = Mutex::const_new(false);
 async fn make_template(superuser: &mut PgConnection) {
     supabase::create_roles(superuser).await.expect("roles");
     let mut postgres = connect("postgres", "postgres").await;
-    execute(&mut postgres, "create role rollcall_app login; create role rollcall_operator login")
-        .await;
+    execute(
+        &mut postgres,
+        "create role rollcall_app login; create role rollcall_operator login",
+    )
+    .await;
     execute(superuser, "create database shape").await;
     let mut shape = connect("supabase_admin", "shape").await;
     supabase::shape(&mut shape).await.expect("Supabase's shape");
@@ -162,5 +190,7 @@ async fn execute(connection: &mut PgConnection, sql: &'static str) {
 }
 
 async fn connect(role: &str, database: &str) -> PgConnection {
-    PgConnection::connect(&server().url(role, database)).await.expect("a connection")
+    PgConnection::connect(&server().url(role, database))
+        .await
+        .expect("a connection")
 }
