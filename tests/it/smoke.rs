@@ -14,8 +14,7 @@ async fn every_shape_is_installed_and_makes_a_profile() {
                  values ('00000000-0000-4000-8000-000000000001', 'ada@example.com', now())",
             )
             .await;
-        let function =
-            Deployed::start("nightly-check", &world, "rollcall_app", &[]).await;
+        let function = Deployed::start("nightly-check", &world, "rollcall_app", &[]).await;
         let report = function.invoke(json!({})).await.unwrap();
         assert_eq!(report["status"], "healthy", "{name}: {report:#}");
         assert_eq!(report["counts"]["live"], 1, "{name}: {report:#}");
@@ -45,11 +44,24 @@ async fn a_ghost_is_found_previewed_and_backfilled() {
     .await;
 
     let report = check.invoke(json!({})).await.unwrap();
-    assert_eq!((&report["severity"], &report["counts"]["ghosts"]), (&json!("P1"), &json!(1)));
+    assert_eq!(
+        (&report["severity"], &report["counts"]["ghosts"]),
+        (&json!("P1"), &json!(1))
+    );
     let plan = backfill.invoke(json!({})).await.unwrap();
-    assert_eq!((&plan["status"], &plan["planned"]), (&json!("planned"), &json!(1)));
-    let run = backfill.invoke(json!({"mode": "run", "run_id": plan["run_id"]})).await.unwrap();
-    assert_eq!((&run["status"], &run["created"]), (&json!("completed"), &json!(1)), "{run:#}");
+    assert_eq!(
+        (&plan["status"], &plan["planned"]),
+        (&json!("planned"), &json!(1))
+    );
+    let run = backfill
+        .invoke(json!({"mode": "run", "run_id": plan["run_id"]}))
+        .await
+        .unwrap();
+    assert_eq!(
+        (&run["status"], &run["created"]),
+        (&json!("completed"), &json!(1)),
+        "{run:#}"
+    );
     let report = check.invoke(json!({})).await.unwrap();
     assert_eq!(report["status"], "healthy");
     drop(webhook);

@@ -84,8 +84,11 @@ impl Database {
     #[must_use]
     pub fn new(options: PgConnectOptions) -> Self {
         Self {
-            // The statement cache is of no use to unnamed statements.
-            options: options.statement_cache_capacity(0),
+            // The statement cache is of no use to unnamed statements, and a stock pgbouncer turns
+            // away whoever asks for extra_float_digits.
+            options: options
+                .statement_cache_capacity(0)
+                .extra_float_digits(None),
             connection: Mutex::new(None),
         }
     }
