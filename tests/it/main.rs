@@ -3,3 +3,4 @@
 mod discover;
 mod mapping;
 mod smoke;
+mod webhook;

@@ -82,7 +82,8 @@ fn own(event: Event, outcome: &'static str, reason: Option<&'static str>) -> Tol
 fn reason(error: &Error) -> &'static str {
     match error {
         Error::Unreachable { .. } => "database_unreachable",
-        Error::TooSlow { .. } => "database_too_slow",
+        // A statement timeout, or a wait for others.
+        Error::TooSlow { .. } | Error::Query { .. } if error.is_retryable() => "database_too_slow",
         Error::NotInstalled { .. } => "not_installed",
         _ => "database_error",
     }
