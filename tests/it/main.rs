@@ -2,5 +2,6 @@
 
 mod discover;
 mod mapping;
+mod nightly_check;
 mod smoke;
 mod webhook;

@@ -1,0 +1,109 @@
+//! The nightly check: the real binary in front of worlds where something is off.
+
+mod classes;
+mod out_of_order;
+mod requests;
+mod severity;
+mod snapshot;
+mod trigger;
+
+use rollcall_local::runtime_api::Function;
+use rollcall_tests::{Deployed, World};
+use serde_json::{Value, json};
+
+async fn check(world: &World) -> Function {
+    Deployed::start("nightly-check", world, "rollcall_app", &[]).await
+}
+
+/// What a check says of a world.
+async fn report(world: &World) -> Value {
+    let report = check(world).await.invoke(json!({})).await.unwrap();
+    assert_adds_up(&report);
+    report
+}
+
+/// The four named checks, as whether they passed and how many issues there are.
+fn verdicts(report: &Value) -> Vec<(&str, bool, i64)> {
+    let checks = report["checks"].as_array().unwrap();
+    checks
+        .iter()
+        .map(|check| {
+            let name = check["check_name"].as_str().unwrap();
+            let passed = check["passed"].as_bool().unwrap();
+            (name, passed, check["issue_count"].as_i64().unwrap())
+        })
+        .collect()
+}
+
+fn message<'r>(report: &'r Value, name: &str) -> &'r str {
+    let mut checks = report["checks"].as_array().unwrap().iter();
+    let check = checks.find(|check| check["check_name"] == name).unwrap();
+    check["message"].as_str().unwrap()
+}
+
+fn count(report: &Value, class: &str) -> i64 {
+    report["counts"][class].as_i64().unwrap()
+}
+
+/// What is true of every report, whatever the world.
+fn assert_adds_up(report: &Value) {
+    let found =
+        count(report, "ghosts") + count(report, "orphaned_profiles") + count(report, "leftover");
+    let parity = verdicts(report)
+        .into_iter()
+        .find(|(name, ..)| *name == "count_parity_check")
+        .unwrap();
+    assert_eq!(parity.2, found, "something is unexplained: {report:#}");
+    assert!(count(report, "refused") <= count(report, "ghosts"));
+    assert!(count(report, "ghosts_old") <= count(report, "ghosts"));
+    assert!(count(report, "live") <= count(report, "profiles"));
+    assert!(count(report, "eligible") <= count(report, "auth_users"));
+    let samples = report["samples"].as_array().unwrap().len();
+    assert_eq!(samples as i64, count(report, "ghosts").min(10));
+}
+
+/// Auth users numbered from `first` on, without a profile, of so many hours of age.
+async fn ghosts(world: &World, first: u32, number: u32, hours: u32) {
+    world
+        .run(
+            "supabase_admin",
+            &format!(
+                "set session_replication_role = replica;
+                 insert into auth.users (id, email, created_at)
+                 select
+                     ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
+                     'u' || n || '@example.com', now() - interval '{hours} hours'
+                 from generate_series({first}, {last}) n",
+                last = first + number - 1
+            ),
+        )
+        .await;
+}
+
+/// Auth users numbered from `first` on, who sign up and get a profile.
+async fn people(world: &World, first: u32, number: u32) {
+    world
+        .run(
+            "supabase_auth_admin",
+            &format!(
+                "insert into auth.users (id, email, created_at)
+                 select
+                     ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
+                     'u' || n || '@example.com', now()
+                 from generate_series({first}, {last}) n",
+                last = first + number - 1
+            ),
+        )
+        .await;
+}
+
+/// The id of the person of this number.
+fn id(number: u32) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
+}
+
+/// Changes something without any trigger noticing.
+async fn quietly(world: &World, sql: &str) {
+    let sql = format!("set session_replication_role = replica; {sql}");
+    world.run("supabase_admin", &sql).await;
+}
