@@ -152,6 +152,8 @@ language plpgsql
 security definer
 {{entry_settings}}
 as $body$
+#variable_conflict use_column
+<<own>>
 declare
     run rollcall.runs;
     batch uuid[];
@@ -188,22 +190,12 @@ begin
 
     begin
         with made_now as (
-            insert into {{table}} ({{insert_columns}})
-            select {{insert_values}}
-            from rollcall.wanted w
-            where w.for_user = any (batch)
-            on conflict ({{key}}) do nothing
-            returning {{key}}
+{{insert_of_batch}}
         )
-        select coalesce(pg_catalog.array_agg(m.{{key}}::uuid order by m.{{key}}::uuid), '{}')
+        select coalesce(pg_catalog.array_agg(m.profile_key::uuid order by m.profile_key::uuid), '{}')
         into made
         from made_now m;
-        if exists (
-            select from pg_catalog.pg_constraint c
-            where c.conrelid = {{table_literal}}::pg_catalog.regclass and c.condeferrable
-        ) then
-            perform rollcall.check_deferred();
-        end if;
+        perform rollcall.check_deferred();
     exception
         when query_canceled then
             -- A batch that runs out of time is tried again, smaller, down to the user it is about.
@@ -244,10 +236,10 @@ begin
                 b.user_id,
                 s.is_eligible is not true as is_gone,
                 p.{{key}} is not null as is_present
-            from pg_catalog.unnest(batch) b (user_id)
+            from pg_catalog.unnest(own.batch) b (user_id)
             left join rollcall.standing s on s.user_id = b.user_id
             left join {{table}} p on p.{{key}} = s.profile_key
-            where b.user_id <> all (made)
+            where b.user_id <> all (own.made)
         ), untold as (
             -- The table took no row and gave no reason: a trigger of the application's.
             insert into rollcall.run_refusals (run_id, user_id, reason)

@@ -25,7 +25,7 @@ begin
         );
     else
         begin
-            existed := exists (select from {{table}} p where p.{{key}} = {{the_user_as_key}});
+            existed := exists (select from {{table}} p where p.{{key}} = {{ensure_key}});
             if existed then
                 outcome := case
                     when rollcall.refresh_profile(the_user, false, false) then 'updated' else 'present'
@@ -52,12 +52,20 @@ begin
                     when existed then 'updated'
                     else 'created'
                 end;
-                return;
         end;
     end if;
-    -- All is well, so the ledger has nothing more to say of this user; that a profile was
-    -- written without its metadata stays true.
-    delete from rollcall.sync_failures f where f.user_id = the_user and f.reason <> 'degraded';
+    if outcome <> 'refused' and reason is distinct from 'degraded' then
+        -- All is well, so the ledger has nothing more to say of this user; that a profile is
+        -- without its metadata stays true until it is made anew. On its own: a ledger that is
+        -- missing must not cost the profile.
+        begin
+            delete from rollcall.sync_failures f
+            where f.user_id = the_user and (outcome = 'created' or f.reason <> 'degraded');
+        exception
+            when others or assert_failure then
+                raise warning 'rollcall: user % stays in the ledger (SQLSTATE %)', the_user, sqlstate;
+        end;
+    end if;
 end
 $body$
 $ddl$);
@@ -76,14 +84,19 @@ begin
         return;
     end if;
     outcome := coalesce(rollcall.stamp_profile(the_user), 'unknown_user');
-    delete from rollcall.sync_failures f where f.user_id = the_user;
+    begin
+        delete from rollcall.sync_failures f where f.user_id = the_user;
+    exception
+        when others or assert_failure then
+            raise warning 'rollcall: user % stays in the ledger (SQLSTATE %)', the_user, sqlstate;
+    end;
 end
 $body$
 $ddl$);
 
 -- For the application itself: the caller's own profile, as in
 -- `supabase.rpc('ensure_user_profile')`. Answers the outcome.
-call pg_temp.define('function', 'public.ensure_user_profile()', '{{authenticated}}', $ddl$
+call pg_temp.define('function', 'public.ensure_user_profile()', 'authenticated', $ddl$
 create or replace function public.ensure_user_profile()
 returns text
 language plpgsql
@@ -91,21 +104,23 @@ security definer
 {{entry_settings}}
 as $body$
 declare
-    caller uuid := auth.uid();
+    caller uuid;
     outcome text;
 begin
+    begin
+        caller := auth.uid();
+        select e.outcome into outcome from rollcall.ensure_profile(caller) e where caller is not null;
+    exception
+        when others or query_canceled or assert_failure then
+            raise warning 'rollcall: no profile for user % (SQLSTATE %)', caller, sqlstate;
+            outcome := 'refused';
+    end;
     if caller is null then
         raise exception 'ensure_user_profile() has no caller' using
             errcode = '28000',
             hint = 'Call it with the access token of a signed-in user.';
     end if;
-    select e.outcome into outcome from rollcall.ensure_profile(caller) e;
     return outcome;
-exception
-    when invalid_authorization_specification then raise;
-    when others or query_canceled or assert_failure then
-        raise warning 'rollcall: no profile for user % (SQLSTATE %)', caller, sqlstate;
-        return 'refused';
 end
 $body$
 $ddl$);

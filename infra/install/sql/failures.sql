@@ -1,4 +1,4 @@
--- Which living or orphaned profile holds the unique value that a user's row wants.
+-- Whether a living or an orphaned profile holds the unique value that a user's row wants.
 call pg_temp.define('function', 'rollcall.unique_reason(uuid,text)', '', $ddl$
 create or replace function rollcall.unique_reason(the_user uuid, index_name text)
 returns text
@@ -7,49 +7,49 @@ stable
 set search_path = ''
 as $body$
 declare
-    matches text;
+    question text;
     answer text;
 begin
-    select pg_catalog.string_agg(
-        pg_catalog.format('held.value_%1$s = wanted.value_%1$s', k.number), ' and ' order by k.number
+    -- The index's own expressions and condition, over the table's rows and over the wanted one,
+    -- whose columns have the same names.
+    select pg_catalog.format(
+        'select case when exists (
+                select from rollcall.standing s
+                where s.profile_key = held.holder and not s.is_deleted
+            ) then ''unique_held_by_live'' else ''unique_held_by_orphan'' end
+        from (select %1$s, %2$s as holder from %3$s where %4$s) held
+        join (
+            select %1$s
+            from (select %5$s from rollcall.wanted w where w.%6$s = $1) row_wanted
+        ) wanted on %7$s
+        order by 1
+        limit 1',
+        pg_catalog.string_agg(
+            pg_catalog.format(
+                '%s as value_%s', pg_catalog.pg_get_indexdef(i.indexrelid, k.number, true), k.number
+            ),
+            ', ' order by k.number
+        ),
+        {{key_as_literal}}::text,
+        {{table_literal}}::text,
+        coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true'),
+        {{wanted_list_as_literal}}::text,
+        {{for_user_literal}}::text,
+        pg_catalog.string_agg(
+            pg_catalog.format('held.value_%1$s = wanted.value_%1$s', k.number),
+            ' and ' order by k.number
+        )
     )
-    into matches
+    into question
     from pg_catalog.pg_index i
+    join pg_catalog.pg_class c on c.oid = i.indexrelid
     cross join lateral pg_catalog.generate_series(1, i.indnkeyatts) k (number)
-    where i.indrelid = {{table_literal}}::pg_catalog.regclass
-        and i.indexrelid::pg_catalog.regclass::text = pg_catalog.format(
-            '%I.%I', {{schema_literal}}::text, index_name
-        );
-    if matches is null then
+    where i.indrelid = {{table_literal}}::pg_catalog.regclass and c.relname = unique_reason.index_name
+    group by i.indexrelid, i.indrelid, i.indpred;
+    if question is null then
         return 'other';
     end if;
-    -- The index's own expressions, over the table's rows and over the wanted one, whose columns
-    -- have the same names.
-    execute (
-        select pg_catalog.format(
-            'select case when exists (
-                    select from rollcall.standing s
-                    where s.profile_key = held.holder and not s.is_deleted
-                ) then ''unique_held_by_live'' else ''unique_held_by_orphan'' end
-            from (select %1$s, {{key_in_format}} as holder from {{table_in_format}}) held
-            join (select %1$s from (select {{wanted_list_in_format}} from rollcall.wanted w where w.for_user = $1) row_wanted) wanted
-                on %2$s
-            order by 1
-            limit 1',
-            pg_catalog.string_agg(
-                pg_catalog.format(
-                    '%s as value_%s', pg_catalog.pg_get_indexdef(i.indexrelid, k.number, true), k.number
-                ),
-                ', ' order by k.number
-            ),
-            matches
-        )
-        from pg_catalog.pg_index i
-        cross join lateral pg_catalog.generate_series(1, i.indnkeyatts) k (number)
-        where i.indexrelid = pg_catalog.format('%I.%I', {{schema_literal}}::text, index_name)::pg_catalog.regclass
-    )
-    into answer
-    using the_user;
+    execute question into answer using the_user;
     return coalesce(answer, 'other');
 exception
     -- An index on a column that is not mapped, or one that left meanwhile: no better word.
@@ -78,21 +78,30 @@ begin
         when state = '23503' then 'foreign_key'
         when state = '23514' then 'check'
         when state = '55P03' then 'lock_timeout'
+        -- A division by zero is no value that does not fit.
+        when state = '22012' then 'other'
         -- Data exceptions, and types that do not fit each other.
         when state like '22%' or state in ('42804', '42846') then 'cast'
-        when state = '42501' then
-            case when pg_catalog.row_security_active({{table_literal}}) then 'row_security' else 'permission' end
+        when state = '42501' then coalesce(
+            (
+                -- By its names: the right to name it may be just what is missing.
+                select 'row_security'
+                from pg_catalog.pg_class c
+                join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                where n.nspname = {{schema_literal}}
+                    and c.relname = {{name_literal}}
+                    and pg_catalog.row_security_active(c.oid)
+            ),
+            'permission'
+        )
         else 'other'
     end;
-exception
-    -- The table itself may be what is missing.
-    when others then
-        return 'other';
 end
 $body$
 $ddl$);
 
 -- Writes the ledger. The next attempt waits a minute, then twice as long each time, up to a day.
+-- The attempts of one transaction count as one.
 call pg_temp.define('function', 'rollcall.record_failure(uuid,text,text)', '', $ddl$
 create or replace function rollcall.record_failure(the_user uuid, state text, reason text)
 returns void
@@ -102,28 +111,31 @@ as $body$
     insert into rollcall.sync_failures as f (
         user_id, sqlstate, reason, first_failed_at, last_failed_at, attempts, next_attempt_at
     )
-    values (
-        the_user, nullif(state, 'RC001'), reason,
-        pg_catalog.clock_timestamp(), pg_catalog.clock_timestamp(), 1,
+    select
+        the_user, nullif(state, 'RC001'), reason, t.time, t.time, 1,
         -- A degraded profile is there; nothing is left to attempt.
-        case when reason <> 'degraded' then pg_catalog.clock_timestamp() + interval '1 minute' end
-    )
+        case when reason <> 'degraded' then t.time + interval '1 minute' end
+    from pg_catalog.clock_timestamp() t (time)
     on conflict (user_id) do update
     set
         sqlstate = excluded.sqlstate,
         reason = excluded.reason,
         last_failed_at = excluded.last_failed_at,
-        attempts = f.attempts + 1,
+        attempts = f.attempts + case when f.last_failed_at < now() then 1 else 0 end,
         next_attempt_at = case
             when excluded.reason <> 'degraded' then
-                excluded.last_failed_at
-                + least(interval '1 minute' * pg_catalog.power(2, least(f.attempts, 11)), interval '1 day')
+                excluded.last_failed_at + least(
+                    interval '1 minute' * pg_catalog.power(
+                        2, least(f.attempts - case when f.last_failed_at < now() then 0 else 1 end, 11)
+                    ),
+                    interval '1 day'
+                )
         end;
 $body$
 $ddl$);
 
--- After a failed attempt: the profile without its metadata, or the reason in the ledger. Answers
--- 'degraded' or the reason.
+-- After a failed attempt: the profile without the metadata that does not fit, or else the reason
+-- in the ledger. Answers 'degraded', or the reason, or nothing if it all went well now.
 call pg_temp.define('function', 'rollcall.recover(uuid,boolean,text,text,text,text)', '', $ddl$
 create or replace function rollcall.recover(
     the_user uuid, everything boolean, state text, schema_name text, table_name text, constraint_name text
@@ -134,12 +146,24 @@ set search_path = ''
 as $body$
 declare
     reason text;
+{{recover_variables}}
 begin
+    if state in ('55P03', '57014') then
+        -- Whoever signs up has waited long enough.
+        perform rollcall.mark('rollcall.gave_up', the_user);
 {{recover_degraded}}
+    end if;
     reason := coalesce(
         reason, rollcall.reason_of(the_user, state, schema_name, table_name, constraint_name)
     );
-    perform rollcall.record_failure(the_user, state, reason);
+    begin
+        perform rollcall.record_failure(the_user, state, reason);
+    exception
+        -- A ledger that is missing must not cost the profile, either.
+        when others or query_canceled or assert_failure then
+            raise warning 'rollcall: % (SQLSTATE %) for user %, and no ledger (SQLSTATE %)',
+                reason, state, the_user, sqlstate;
+    end;
     return reason;
 end
 $body$

@@ -155,6 +155,7 @@ create table if not exists public.cleanup_audit_log (
     completed_at timestamptz,
     error_message text
 );
-comment on table public.cleanup_audit_log is 'Rollcall: a row for each run that wrote, or was logged by hand. It stays when Rollcall is uninstalled.';
+comment on table public.cleanup_audit_log is
+    'Rollcall: a row for each run that wrote, or was logged by hand. It stays when Rollcall is uninstalled.';
 alter table public.cleanup_audit_log enable row level security
 $ddl$);

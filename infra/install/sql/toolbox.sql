@@ -16,6 +16,47 @@ set local search_path = '';
 set local standard_conforming_strings = on;
 set local check_function_bodies = on;
 
+-- Takes every right on an object away from all but its owner, whatever default privileges gave
+-- them, and grants what it needs to the roles named.
+create or replace procedure pg_temp.close(kind text, name text, roles text)
+language plpgsql
+set search_path = ''
+as $body$
+declare
+    what text := case kind when 'view' then 'table' else kind end;
+    grantee text;
+begin
+    for grantee in
+        select distinct coalesce(pg_catalog.quote_ident(r.rolname), 'public')
+        from (
+            select coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)) as acl, p.proowner as owner
+            from pg_catalog.pg_proc p
+            where what = 'function' and p.oid = pg_catalog.to_regprocedure(name)
+            union all
+            select c.relacl, c.relowner
+            from pg_catalog.pg_class c
+            where what = 'table' and c.oid = pg_catalog.to_regclass(name)
+            union all
+            select n.nspacl, n.nspowner
+            from pg_catalog.pg_namespace n
+            where what = 'schema' and n.nspname = name
+        ) o
+        cross join lateral pg_catalog.aclexplode(o.acl) a
+        left join pg_catalog.pg_roles r on r.oid = a.grantee
+        where a.grantee <> o.owner
+    loop
+        execute pg_catalog.format('revoke all on %s %s from %s', what, name, grantee);
+    end loop;
+    if roles <> '' then
+        execute pg_catalog.format(
+            'grant %s on %s %s to %s',
+            case what when 'function' then 'execute' when 'schema' then 'usage' else 'select' end,
+            what, name, roles
+        );
+    end if;
+end
+$body$;
+
 do $ddl$
 begin
     if exists (
@@ -28,8 +69,9 @@ begin
     end if;
     if not exists (select from pg_catalog.pg_namespace n where n.nspname = 'rollcall') then
         create schema rollcall;
-        revoke all on schema rollcall from public;
-        comment on schema rollcall is 'Rollcall: private. Nobody but its owner and Rollcall''s roles has any right here.';
+        call pg_temp.close('schema', 'rollcall', '');
+        comment on schema rollcall is
+            'Rollcall: private. Nobody but its owner and Rollcall''s roles has any right here.';
     end if;
     if pg_catalog.to_regclass('rollcall.installed') is null then
         create table rollcall.installed (
@@ -37,15 +79,41 @@ begin
             source_digest text not null,
             state text not null
         );
-        comment on table rollcall.installed is 'What Rollcall made: the digest of its source, and of what the catalog said right afterwards.';
+        comment on table rollcall.installed is
+            'What Rollcall made: the digest of its source, and of what the catalog said right afterwards.';
         alter table rollcall.installed enable row level security;
+        call pg_temp.close('table', 'rollcall.installed', '');
         create table rollcall.displaced (
             object text primary key,
             definition text not null,
             displaced_at timestamptz not null default now()
         );
-        comment on table rollcall.displaced is 'What stood in the place of an adopted object, as SQL that brings it back.';
+        comment on table rollcall.displaced is
+            'What stood in the place of an adopted object, as SQL that brings it back.';
         alter table rollcall.displaced enable row level security;
+        call pg_temp.close('table', 'rollcall.displaced', '');
+    end if;
+end
+$ddl$;
+
+-- The profile table as it was reviewed. What has changed since would only show at a signup.
+do $ddl$
+declare
+    missing text;
+begin
+    select pg_catalog.string_agg(pg_catalog.quote_ident(e.name), ', ' order by e.number)
+    into missing
+    from pg_catalog.unnest({{expected_columns}}) with ordinality e (name, number)
+    where not exists (
+        select from pg_catalog.pg_attribute a
+        where a.attrelid = pg_catalog.to_regclass({{table_literal}})
+            and a.attname = e.name and a.attnum > 0 and not a.attisdropped
+    );
+    if missing is not null then
+        raise exception using
+            errcode = 'undefined_column',
+            message = {{missing_columns_message}} || missing,
+            hint = 'Change rollcall.toml accordingly, and render this migration again by `rollcall sql`.';
     end if;
 end
 $ddl$;
@@ -71,7 +139,6 @@ declare
     its_name text := kind || ' ' || name;
     digest text := pg_catalog.md5(roles || E'\n' || definition);
     known rollcall.installed;
-    grantee text;
 begin
     select * into known from rollcall.installed i where i.object = its_name;
     if known.source_digest = digest and known.state = pg_temp.state_of(kind, name) then
@@ -87,35 +154,7 @@ begin
             execute definition;
     end;
     if kind in ('function', 'table', 'view') then
-        for grantee in
-            select distinct coalesce(pg_catalog.quote_ident(r.rolname), 'public')
-            from (
-                select p.proacl as acl, p.proowner as owner
-                from pg_catalog.pg_proc p
-                where kind = 'function' and p.oid = pg_catalog.to_regprocedure(name)
-                union all
-                select c.relacl, c.relowner
-                from pg_catalog.pg_class c
-                where kind <> 'function' and c.oid = pg_catalog.to_regclass(name)
-            ) o
-            cross join lateral pg_catalog.aclexplode(
-                coalesce(o.acl, pg_catalog.acldefault((case kind when 'function' then 'f' else 'r' end)::"char", o.owner))
-            ) a
-            left join pg_catalog.pg_roles r on r.oid = a.grantee
-            where a.grantee <> o.owner
-        loop
-            execute pg_catalog.format(
-                'revoke all on %s %s from %s',
-                case kind when 'function' then 'function' else 'table' end, name, grantee
-            );
-        end loop;
-        if roles <> '' then
-            execute pg_catalog.format(
-                'grant %s on %s %s to %s',
-                case kind when 'function' then 'execute' else 'select' end,
-                case kind when 'function' then 'function' else 'table' end, name, roles
-            );
-        end if;
+        call pg_temp.close(kind, name, roles);
     end if;
     insert into rollcall.installed as i (object, source_digest, state)
     values (its_name, digest, pg_temp.state_of(kind, name))
@@ -124,8 +163,8 @@ begin
 end
 $body$;
 
--- Whatever stands where a definition wants to go and is not Rollcall's stays: it is an error,
--- or, where the configuration says adopt = true, it is kept for `rollcall sql --uninstall`.
+-- Whatever stands where a definition wants to go and is not Rollcall's stays: it is an error, or,
+-- where the configuration says adopt = true, it is kept for `rollcall sql --uninstall`.
 create or replace procedure pg_temp.make_room(kind text, name text, known_state text)
 language plpgsql
 set search_path = ''
@@ -138,63 +177,42 @@ begin
         or (kind <> 'trigger' and name like 'rollcall.%') then
         return;
     end if;
-    if kind = 'table' and pg_catalog.obj_description(pg_catalog.to_regclass(name), 'pg_class') like 'Rollcall%' then
+    if kind = 'table'
+        and pg_catalog.obj_description(pg_catalog.to_regclass(name), 'pg_class') like 'Rollcall%' then
         return;
     end if;
     if kind = 'trigger' and exists (
         -- A trigger that calls what Rollcall made is Rollcall's, whatever became of it.
         select from pg_catalog.pg_trigger t
         join rollcall.installed i
-            on i.object like 'function %'
-            and pg_catalog.to_regprocedure(pg_catalog.substr(i.object, 10)) = t.tgfoid
+            on t.tgfoid = case
+                when i.object like 'function %'
+                    then pg_catalog.to_regprocedure(pg_catalog.substr(i.object, 10))
+            end
         where t.tgrelid = pg_catalog.to_regclass('auth.users')
             and t.tgname = name and not t.tgisinternal
-            and not exists (
-                select from rollcall.displaced d
-                where d.object = i.object and known_state is null
-            )
     ) then
         return;
     end if;
-    if not {{adopt}} or (kind <> 'trigger' and name <> {{trigger_function_signature}}) then
+    if not {{adopt}} or (kind, name) not in (
+        ('function', {{trigger_function_signature}}), ('trigger', {{trigger_name_literal}})
+    ) then
         raise exception 'the % % exists already, and is not what Rollcall made', kind, name
             using hint = {{make_room_hint}};
     end if;
     if kind = 'function' then
-        select pg_catalog.pg_get_functiondef(p.oid) || E';\n' || coalesce(
-                pg_catalog.format(
-                    E'revoke all on function %s from public;\n%s', name,
-                    (
-                        select pg_catalog.string_agg(
-                            pg_catalog.format(
-                                'grant execute on function %s to %s;', name,
-                                coalesce(pg_catalog.quote_ident(r.rolname), 'public')
-                            ),
-                            E'\n' order by r.rolname
-                        )
-                        from pg_catalog.aclexplode(p.proacl) a
-                        left join pg_catalog.pg_roles r on r.oid = a.grantee
-                    )
-                ),
-                pg_catalog.format('grant execute on function %s to public;', name)
-            ) || coalesce(
-                pg_catalog.format(
-                    E'\ncomment on function %s is %L;', name,
-                    pg_catalog.obj_description(p.oid, 'pg_proc')
-                ),
-                ''
-            )
-        into kept
-        from pg_catalog.pg_proc p
-        where p.oid = pg_catalog.to_regprocedure(name);
+        -- It moves away as it is: with its owner, its rights, and whatever else calls it.
+        alter function {{trigger_function}}() rename to displaced_function;
+        alter function {{displaced_function}}() set schema rollcall;
+        kept := {{restore_function}};
     else
-        select pg_catalog.pg_get_triggerdef(t.oid) || ';'
+        select pg_catalog.pg_get_triggerdef(t.oid)
         into kept
         from pg_catalog.pg_trigger t
-        where t.tgrelid = pg_catalog.to_regclass('auth.users') and t.tgname = name and not t.tgisinternal;
+        where t.tgrelid = pg_catalog.to_regclass('auth.users')
+            and t.tgname = name and not t.tgisinternal;
     end if;
     insert into rollcall.displaced (object, definition)
-    values (kind || ' ' || name, kept)
-    on conflict on constraint displaced_pkey do nothing;
+    values (kind || ' ' || name, kept);
 end
 $body$;

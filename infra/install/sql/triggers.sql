@@ -4,21 +4,39 @@
 -- Their functions declare no type of Rollcall's or the application's and give no variable a
 -- first value: both would be read before the exception block begins.
 
+-- Reads the new row itself rather than the table, because every signup waits for it.
 call pg_temp.define('function', {{trigger_function_signature}}, '', $ddl$
 create or replace function {{trigger_function}}()
 returns trigger
 language plpgsql
 security definer
-{{trigger_settings}}
+{{insert_trigger_settings}}
 as $body$
+#variable_conflict use_column
 declare
+    has_deferrable boolean;
+    mark text;
     state text;
     schema_name text;
     table_name text;
     constraint_name text;
-    outcome text;
 begin
-    outcome := rollcall.create_profile(new.id, false);
+{{insert_of_new}}
+    if found then
+        if has_deferrable then
+            perform rollcall.check_deferred();
+        end if;
+        -- As rollcall.mark('rollcall.created', new.id) does.
+        mark := pg_catalog.set_config(
+            'rollcall.created',
+            pg_catalog.concat(
+                new.id, pg_catalog.left(pg_catalog.current_setting('rollcall.created', true), 7 * 36)
+            ),
+            true
+        );
+    else
+        perform rollcall.create_profile(new.id, false);
+    end if;
     return null;
 exception
     when others or query_canceled or assert_failure then
@@ -53,31 +71,47 @@ declare
     constraint_name text;
     is_new boolean;
 begin
-    is_new := coalesce(pg_catalog.current_setting('rollcall.created', true), '') like '%' || new.id || '%';
-    if {{new_is_eligible}} then
-        if exists (select from {{table}} p where p.{{key}} = {{new_id_as_key}}) then
-            perform rollcall.refresh_profile(new.id, is_new, false);
-        else
-            perform rollcall.create_profile(new.id, false);
+    begin
+        if pg_catalog.strpos(pg_catalog.current_setting('rollcall.gave_up', true), new.id::text) > 0 then
+            -- This transaction has waited for this profile already. The ledger has it.
+            return null;
         end if;
-        delete from rollcall.sync_failures f where f.user_id = new.id and f.reason <> 'degraded';
-    elsif {{old_is_eligible}} then
-        perform rollcall.stamp_profile(new.id);
-    end if;
+        is_new := coalesce(
+            pg_catalog.strpos(pg_catalog.current_setting('rollcall.created', true), new.id::text) > 0, false
+        );
+        if {{new_is_eligible}} then
+            if exists (select from {{table}} p where p.{{key}} = {{new_id_as_key}}) then
+                perform rollcall.refresh_profile(new.id, is_new, false);
+            else
+                is_new := true;
+                perform rollcall.create_profile(new.id, false);
+            end if;
+        elsif {{old_is_eligible}} then
+            {{stamp_new}}
+        end if;
+    exception
+        when others or query_canceled or assert_failure then
+            get stacked diagnostics
+                state = returned_sqlstate, schema_name = schema_name,
+                table_name = table_name, constraint_name = constraint_name;
+            begin
+                perform rollcall.recover(new.id, is_new, state, schema_name, table_name, constraint_name);
+            exception
+                when others or query_canceled or assert_failure then
+                    raise warning 'rollcall: no refresh for user % (SQLSTATE %), and no ledger (SQLSTATE %)',
+                        new.id, state, sqlstate;
+            end;
+            return null;
+    end;
+    -- On its own: a ledger that is missing must not cost the profile its refresh.
+    begin
+        delete from rollcall.sync_failures f
+        where f.user_id = new.id and (is_new or f.reason <> 'degraded');
+    exception
+        when others or query_canceled or assert_failure then
+            raise warning 'rollcall: user % stays in the ledger (SQLSTATE %)', new.id, sqlstate;
+    end;
     return null;
-exception
-    when others or query_canceled or assert_failure then
-        get stacked diagnostics
-            state = returned_sqlstate, schema_name = schema_name,
-            table_name = table_name, constraint_name = constraint_name;
-        begin
-            perform rollcall.recover(new.id, is_new, state, schema_name, table_name, constraint_name);
-        exception
-            when others or query_canceled or assert_failure then
-                raise warning 'rollcall: no refresh for user % (SQLSTATE %), and no ledger (SQLSTATE %)',
-                    new.id, state, sqlstate;
-        end;
-        return null;
 end
 $body$
 $ddl$);
@@ -92,23 +126,29 @@ as $body$
 declare
     state text;
 begin
-    perform rollcall.stamp_profile(old.id);
-    delete from rollcall.sync_failures f where f.user_id = old.id;
+    begin
+        {{stamp_old}}
+    exception
+        when others or query_canceled or assert_failure then
+            state := sqlstate;
+            begin
+                perform rollcall.record_failure(
+                    old.id, state, rollcall.reason_of(old.id, state, null, null, null)
+                );
+            exception
+                when others or query_canceled or assert_failure then
+                    raise warning 'rollcall: no stamp for user % (SQLSTATE %), and no ledger (SQLSTATE %)',
+                        old.id, state, sqlstate;
+            end;
+            return null;
+    end;
+    begin
+        delete from rollcall.sync_failures f where f.user_id = old.id;
+    exception
+        when others or query_canceled or assert_failure then
+            raise warning 'rollcall: user % stays in the ledger (SQLSTATE %)', old.id, sqlstate;
+    end;
     return null;
-exception
-    when others or query_canceled or assert_failure then
-        state := sqlstate;
-        begin
-            perform rollcall.record_failure(
-                old.id, state,
-                rollcall.reason_of(old.id, state, null, null, null)
-            );
-        exception
-            when others or query_canceled or assert_failure then
-                raise warning 'rollcall: no stamp for user % (SQLSTATE %), and no ledger (SQLSTATE %)',
-                    old.id, state, sqlstate;
-        end;
-        return null;
 end
 $body$
 $ddl$);

@@ -24,7 +24,10 @@ begin
             select from pg_catalog.pg_roles r
             where r.rolname = role_name
                 and not r.rolcanlogin
-                and not exists (select from pg_catalog.pg_auth_members m where m.roleid = r.oid and m.admin_option is false)
+                and not exists (
+                    select from pg_catalog.pg_auth_members m
+                    where m.roleid = r.oid and not m.admin_option
+                )
         ) then
             begin
                 execute pg_catalog.format('drop role %I', role_name);

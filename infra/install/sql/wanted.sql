@@ -30,16 +30,34 @@ from auth.users u
 left join rollcall.exclusions e on e.user_id = u.id
 $ddl$);
 
--- The row that every eligible auth user ought to have in the profile table. This is the only
--- place that knows how one becomes the other.
+-- The row that an auth user ought to have in the profile table: one if the user is eligible,
+-- exclusions aside, or none. This is the only place that knows how one becomes the other. The
+-- planner sees through it, which it could not if it had settings of its own; its names were
+-- resolved when it was made.
+call pg_temp.define('function', 'rollcall.wanted_from(auth.users)', '', $ddl$
+drop view if exists rollcall.wanted;
+drop function if exists rollcall.wanted_from(auth.users);
+create function rollcall.wanted_from(u auth.users)
+returns table (
+    {{wanted_types}}
+)
+language sql
+stable
+begin atomic
+    select
+        u.id,
+        {{wanted_columns}}
+    {{metadata}}
+    where {{eligible}};
+end
+$ddl$);
+
+-- The same for everybody whom no operator has left out.
 call pg_temp.define('view', 'rollcall.wanted', '', $ddl$
 drop view if exists rollcall.wanted;
 create view rollcall.wanted as
-select
-    u.id as for_user,
-    {{wanted_columns}}
+select w.*
 from auth.users u
-{{metadata}}
-where {{eligible}}
-    and not exists (select from rollcall.exclusions e where e.user_id = u.id)
+cross join lateral rollcall.wanted_from(u) w
+where not exists (select from rollcall.exclusions e where e.user_id = u.id)
 $ddl$);

@@ -1,5 +1,23 @@
+-- Whether the profile table has a constraint that waits for the end of the transaction. It is
+-- called immutable so that the planner asks it, once for each plan of an insert: such a plan is
+-- made anew whenever the table's constraints change.
+call pg_temp.define('function', 'rollcall.has_deferrable()', '', $ddl$
+create or replace function rollcall.has_deferrable()
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $body$
+    select exists (
+        select from pg_catalog.pg_constraint c
+        where c.conrelid = {{table_literal}}::pg_catalog.regclass and c.condeferrable
+    );
+$body$
+$ddl$);
+
 -- Has the profile table's deferred constraints checked now, where a failure can still be told
--- from a failure of whatever else the transaction does.
+-- from a failure of whatever else the transaction does. Those that begin deferred are so again
+-- afterwards.
 call pg_temp.define('function', 'rollcall.check_deferred()', '', $ddl$
 create or replace function rollcall.check_deferred()
 returns void
@@ -11,17 +29,42 @@ declare
     deferred text;
 begin
     select
-        pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.conname), ', '),
-        pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.conname), ', ') filter (where c.condeferred)
+        pg_catalog.string_agg(c.name, ', '),
+        pg_catalog.string_agg(c.name, ', ') filter (where c.condeferred)
     into constraints, deferred
-    from pg_catalog.pg_constraint c
-    join pg_catalog.pg_namespace n on n.oid = c.connamespace
-    where c.conrelid = {{table_literal}}::pg_catalog.regclass and c.condeferrable;
-    execute 'set constraints ' || constraints || ' immediate';
+    from (
+        select pg_catalog.format('%I.%I', n.nspname, k.conname) as name, k.condeferred
+        from pg_catalog.pg_constraint k
+        join pg_catalog.pg_namespace n on n.oid = k.connamespace
+        where k.conrelid = {{table_literal}}::pg_catalog.regclass and k.condeferrable
+    ) c;
+    if constraints is not null then
+        execute 'set constraints ' || constraints || ' immediate';
+    end if;
     if deferred is not null then
         execute 'set constraints ' || deferred || ' deferred';
     end if;
 end
+$body$
+$ddl$);
+
+-- GoTrue completes a user by updates in the transaction that inserts it. The update trigger knows
+-- by this mark that nobody has had a chance to edit the profile yet, and by its twin that the
+-- transaction has waited long enough for one user's profile. Marks end with the transaction and
+-- hold the last 8 users.
+call pg_temp.define('function', 'rollcall.mark(text,uuid)', '', $ddl$
+create or replace function rollcall.mark(what text, the_user uuid)
+returns void
+language sql
+set search_path = ''
+as $body$
+    select pg_catalog.set_config(
+        what,
+        pg_catalog.concat(
+            the_user, pg_catalog.left(pg_catalog.current_setting(what, true), 7 * 36)
+        ),
+        true
+    );
 $body$
 $ddl$);
 
@@ -34,33 +77,25 @@ create or replace function rollcall.create_profile(the_user uuid, degraded boole
 returns text
 language plpgsql
 set search_path = ''
+set row_security = off
 -- Each look-up here is of one key. A session that begins while a table is small would keep the
 -- plan that suits it then.
 set enable_seqscan = off
 as $body$
-declare
-    has_deferrable boolean;
-    mark text;
+#variable_conflict use_column
 begin
-{{insert}}
+{{create}}
     if found then
-        if has_deferrable then
-            perform rollcall.check_deferred();
-        end if;
-        -- GoTrue completes a user by updates in the transaction that inserts it. The update
-        -- trigger knows by this mark that nobody has had a chance to edit the profile yet. It
-        -- ends with the transaction and holds the last 8 users.
-        mark := pg_catalog.set_config(
-            'rollcall.created',
-            the_user || ' ' || pg_catalog.left(coalesce(pg_catalog.current_setting('rollcall.created', true), ''), 7 * 37),
-            true
-        );
+        perform rollcall.check_deferred();
+        perform rollcall.mark('rollcall.created', create_profile.the_user);
         return 'created';
     end if;
-    if exists (select from {{table}} p where p.{{key}} = {{the_user_as_key}}) then
+    if exists (select from {{table}} p where p.{{key}} = {{create_key}}) then
         return 'present';
     end if;
-    if not exists (select from rollcall.wanted w where w.for_user = the_user) then
+    if not exists (
+        select from rollcall.wanted w where w.{{for_user}} = create_profile.the_user
+    ) then
         return 'unwanted';
     end if;
     raise exception 'the profile table took no row and gave no reason' using errcode = 'RC001';
@@ -69,12 +104,15 @@ $body$
 $ddl$);
 
 -- Brings a live profile up to date: the kept columns, or everything. True if a row changed.
+-- A degraded refresh leaves the kept columns that metadata feeds as they are, and of everything
+-- puts them back to their default.
 call pg_temp.define('function', 'rollcall.refresh_profile(uuid,boolean,boolean)', '', $ddl$
 create or replace function rollcall.refresh_profile(the_user uuid, everything boolean, degraded boolean)
 returns boolean
 language plpgsql
 set search_path = ''
 as $body$
+#variable_conflict use_column
 begin
 {{refresh}}
 end
@@ -89,6 +127,7 @@ returns text
 language plpgsql
 set search_path = ''
 as $body$
+#variable_conflict use_column
 begin
 {{stamp}}
 end

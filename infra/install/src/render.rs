@@ -2,11 +2,15 @@
 //!
 //! The texts stand in `sql/`, and read there as they read in the customer's repository. What
 //! differs from one customer to the next is filled in by name: identifiers and literals quoted
-//! in [`crate::names`], expressions from [`expression`], whole statements from [`statement`].
+//! in [`crate::names`], expressions from [`expression`], whole statements from [`write`] and [`recover`].
 
+mod adoption;
 mod expression;
+mod layout;
+mod recover;
 mod statement;
 mod template;
+mod write;
 
 use crate::{
     mapping::{Mapping, Mode},
@@ -59,16 +63,6 @@ fn values(mapping: &Mapping) -> Values {
         Mode::Create => "create",
         Mode::Watch => "watch",
     };
-    let mut expected = vec![];
-    if mapping.trigger.mode == Mode::Create {
-        for name in [
-            mapping.trigger.name.text(),
-            "rollcall_user_updated",
-            "rollcall_user_deleted",
-        ] {
-            expected.push(literal(&format!("trigger {name}")));
-        }
-    }
     let mut values = Values::default();
     values
         .set("version", env!("CARGO_PKG_VERSION"))
@@ -76,27 +70,14 @@ fn values(mapping: &Mapping) -> Values {
         .set("digest", &mapping.digest)
         .set("digest_literal", literal(&mapping.digest))
         .set_lines("state_of", STATE_OF.lines().map(str::to_owned).collect())
-        .set(
-            "expected_triggers",
-            format!("array[{}]::text[]", expected.join(", ")),
-        )
-        .set(
-            "adopt",
-            if mapping.trigger.adopt {
-                "true"
-            } else {
-                "false"
-            },
-        )
         .set("mode", literal(mode))
         .set("table", &table)
         .set("table_literal", literal(&table))
         .set("table_words", literal(&mapping.table.text()))
-        .set("table_in_format", in_format(&table))
         .set("schema_literal", literal(mapping.table.schema.text()))
         .set("name_literal", literal(mapping.table.name.text()))
         .set("key", mapping.key.name.to_string())
-        .set("key_in_format", in_format(&mapping.key.name.to_string()))
+        .set("key_as_literal", literal(&mapping.key.name.to_string()))
         .set("trigger_name", mapping.trigger.name.to_string())
         .set("trigger_name_literal", literal(mapping.trigger.name.text()))
         .set("trigger_function", mapping.trigger.function.to_string())
@@ -105,12 +86,10 @@ fn values(mapping: &Mapping) -> Values {
         .set("burst", mapping.check.burst.to_string())
         .set("old_seconds", mapping.check.old_seconds.to_string())
         .set("retention_days", mapping.check.retention_days.to_string());
+    adoption::set(&mut values, mapping);
     expression::set(&mut values, mapping);
+    recover::set(&mut values, mapping);
     statement::set(&mut values, mapping);
+    write::set(&mut values, mapping);
     values
-}
-
-/// A text for inside a literal that `format()` reads: quotes and percent signs doubled.
-fn in_format(text: &str) -> String {
-    text.replace('\'', "''").replace('%', "%%")
 }

@@ -3,37 +3,80 @@
 use crate::{
     mapping::{Column, Kind, Mapping, Source, SqlType},
     names::literal,
-    render::template::Values,
+    render::{
+        layout::{comma_separated, indented, list},
+        template::Values,
+    },
 };
 
 /// Sets the expressions that the views are made of.
 pub(super) fn set(values: &mut Values, mapping: &Mapping) {
-    let key = if mapping.key.is_text() {
-        "u.id::text"
-    } else {
-        "u.id"
+    let last = mapping.columns.len();
+    let mut columns = vec![format!("{},", as_key(mapping, "u.id"))];
+    for (number, column) in (1..).zip(&mapping.columns) {
+        let mut lines = wanted(column);
+        if number < last
+            && let Some(line) = lines.last_mut()
+        {
+            line.push(',');
+        }
+        columns.extend(lines);
+    }
+    if last == 0
+        && let Some(line) = columns.last_mut()
+    {
+        line.pop();
+    }
+    let for_user = for_user(mapping);
+    values
+        .set("key_expression", as_key(mapping, "u.id"))
+        .set("create_key", as_key(mapping, "create_profile.the_user"))
+        .set("ensure_key", as_key(mapping, "ensure_profile.the_user"))
+        .set("new_id_as_key", as_key(mapping, "new.id"))
+        .set("for_user", &for_user)
+        .set("for_user_literal", literal(&for_user))
+        .set("eligible", eligible(mapping, "u"))
+        .set("new_is_eligible", eligible(mapping, "new"))
+        .set("old_is_eligible", eligible(mapping, "old"))
+        .set_lines("metadata", from(mapping))
+        .set_lines("wanted_types", types(mapping, &for_user))
+        .set_lines("wanted_columns", columns);
+}
+
+/// What the wanted row calls the auth user's id: a name that no column of the profile has.
+pub(super) fn for_user(mapping: &Mapping) -> String {
+    let is_taken = |name: &str| {
+        mapping.key.name.text() == name
+            || mapping
+                .columns
+                .iter()
+                .any(|column| column.name.text() == name)
     };
-    let columns = std::iter::once(format!("{key} as {}", mapping.key.name))
+    let mut name = "for_user".to_owned();
+    while is_taken(&name) {
+        name.push('_');
+    }
+    name
+}
+
+fn types(mapping: &Mapping, for_user: &str) -> Vec<String> {
+    let types = std::iter::once(format!("{for_user} uuid"))
+        .chain(std::iter::once(format!(
+            "{} {}",
+            mapping.key.name, mapping.key.sql_type.name
+        )))
         .chain(
             mapping
                 .columns
                 .iter()
-                .map(|column| format!("{} as {}", wanted(column), column.name)),
+                .map(|column| format!("{} {}", column.name, column.sql_type.name)),
         )
         .collect::<Vec<_>>();
-    values
-        .set("key_expression", key)
-        .set("the_user_as_key", as_key(mapping, "the_user"))
-        .set("new_id_as_key", as_key(mapping, "new.id"))
-        .set("eligible", eligible(mapping, "u"))
-        .set("new_is_eligible", eligible(mapping, "new"))
-        .set("old_is_eligible", eligible(mapping, "old"))
-        .set_lines("metadata", metadata(mapping))
-        .set_lines("wanted_columns", comma_separated(&columns));
+    comma_separated(&types)
 }
 
 /// A user's id, in the type of the key column.
-fn as_key(mapping: &Mapping, id: &str) -> String {
+pub(super) fn as_key(mapping: &Mapping, id: &str) -> String {
     if mapping.key.is_text() {
         format!("{id}::text")
     } else {
@@ -51,7 +94,7 @@ fn eligible(mapping: &Mapping, row: &str) -> String {
 }
 
 /// Where the metadata comes from, if any column is fed by it.
-fn metadata(mapping: &Mapping) -> Vec<String> {
+fn from(mapping: &Mapping) -> Vec<String> {
     let uses = |of: fn(&Source) -> bool| {
         mapping
             .columns
@@ -60,33 +103,34 @@ fn metadata(mapping: &Mapping) -> Vec<String> {
             .any(of)
     };
     let read = |column: &str, alias: &str| {
-        format!(
-            "case pg_catalog.jsonb_typeof(u.{column}) \
-             when 'string' then rollcall.read_through(u.{column}) else u.{column} end as {alias}"
-        )
+        [
+            format!("case pg_catalog.jsonb_typeof(u.{column})"),
+            format!("    when 'string' then rollcall.read_through(u.{column})"),
+            format!("    else u.{column}"),
+            format!("end as {alias}"),
+        ]
     };
     let mut columns = vec![];
     if uses(|source| matches!(source, Source::Meta(_))) {
-        columns.push(read("raw_user_meta_data", "user_meta"));
+        columns.extend(read("raw_user_meta_data", "user_meta"));
     }
     if uses(|source| matches!(source, Source::AppMeta(_) | Source::Provider)) {
-        columns.push(read("raw_app_meta_data", "app_meta"));
+        if let Some(line) = columns.last_mut() {
+            line.push(',');
+        }
+        columns.extend(read("raw_app_meta_data", "app_meta"));
     }
     if columns.is_empty() {
         return vec![];
     }
-    let mut lines = vec!["cross join lateral (".to_owned(), "    select".to_owned()];
-    lines.extend(
-        comma_separated(&columns)
-            .into_iter()
-            .map(|line| format!("        {line}")),
-    );
+    let mut lines = vec!["from (".to_owned(), "    select".to_owned()];
+    lines.extend(indented(columns, 2));
     lines.push(") m".to_owned());
     lines
 }
 
 /// The value of one column: the first source that is not null, or else the column's default.
-fn wanted(column: &Column) -> String {
+fn wanted(column: &Column) -> Vec<String> {
     let mut candidates: Vec<String> = column
         .sources
         .iter()
@@ -98,8 +142,8 @@ fn wanted(column: &Column) -> String {
         candidates.push(default.clone());
     }
     match candidates.as_slice() {
-        [single] => single.clone(),
-        several => format!("coalesce({})", several.join(", ")),
+        [single] => vec![single.clone()],
+        several => list("coalesce(", several, ")", 2),
     }
 }
 
@@ -121,6 +165,10 @@ fn typed(source: &Source, target: &SqlType) -> String {
         Source::Meta(path) => from_metadata("m.user_meta", path, target),
         Source::AppMeta(path) => from_metadata("m.app_meta", path, target),
         Source::Text(text) => from_text(&literal(text), target),
+        // A minus binds less than the cast.
+        Source::Number(number) if number.starts_with('-') => {
+            format!("({number})::{}", target.name)
+        }
         Source::Number(number) => format!("{number}::{}", target.name),
         Source::Bool(value) => from_boolean(if *value { "true" } else { "false" }, target),
         Source::Json(value) => format!("{}::{}", literal(&value.to_string()), target.name),
@@ -209,20 +257,4 @@ impl Source {
                 | Self::AppMeta(_)
         )
     }
-}
-
-/// One item a line, with a comma behind all but the last.
-pub(super) fn comma_separated(items: &[String]) -> Vec<String> {
-    let last = items.len().saturating_sub(1);
-    items
-        .iter()
-        .enumerate()
-        .map(|(n, item)| {
-            if n == last {
-                item.clone()
-            } else {
-                format!("{item},")
-            }
-        })
-        .collect()
 }

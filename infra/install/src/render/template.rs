@@ -75,20 +75,16 @@ fn put_line(filled: &mut String, line: &str, values: &Values) {
 
 /// A dollar quote that no value can end.
 fn tag(word: &str, values: &Values) -> String {
-    (0..)
-        .map(|n| {
-            if n == 0 {
-                format!("${word}$")
-            } else {
-                format!("${word}{n}$")
-            }
-        })
-        .find(|tag| {
-            !values
-                .0
-                .values()
-                .flatten()
-                .any(|value| value.contains(tag.as_str()))
-        })
-        .unwrap_or_default()
+    let mut tag = format!("${word}$");
+    let mut number = 0;
+    while values
+        .0
+        .values()
+        .flatten()
+        .any(|value| value.contains(&tag))
+    {
+        number += 1;
+        tag = format!("${word}{number}$");
+    }
+    tag
 }

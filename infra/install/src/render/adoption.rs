@@ -1,0 +1,67 @@
+//! What an installation meets: what it expects of the profile table, and what stands in its way.
+
+use crate::{
+    mapping::{Mapping, Mode},
+    names::{Name, literal},
+    objects::{OTHER_TRIGGERS, Object},
+    render::{layout::list, template::Values},
+};
+
+/// Sets the names and words of the toolbox.
+pub(super) fn set(values: &mut Values, mapping: &Mapping) {
+    let function = &mapping.trigger.function;
+    let restore = format!(
+        "alter function rollcall.displaced_function() set schema {}; \
+         alter function {}.displaced_function() rename to {}",
+        function.schema, function.schema, function.name
+    );
+    let columns = std::iter::once(&mapping.key.name)
+        .chain(mapping.columns.iter().map(|column| &column.name))
+        .chain(mapping.removal.iter().map(|removal| &removal.soft_delete))
+        .chain(mapping.removal.iter().flat_map(|removal| &removal.release));
+    let columns = columns.map(|name| literal(name.text())).collect::<Vec<_>>();
+    let message = format!("{} does not have any more: ", mapping.table);
+    values
+        .set("adopt", mapping.trigger.adopt.to_string())
+        .set(
+            "displaced_function",
+            format!("{}.displaced_function", function.schema),
+        )
+        .set("restore_function", literal(&restore))
+        .set("make_room_hint", literal(&hint(mapping)))
+        .set("expected_columns", format!("array[{}]", columns.join(", ")))
+        .set("missing_columns_message", literal(&message))
+        .set_lines(
+            "expected_triggers",
+            list("array[", &expected(mapping), "]::text[]", 4),
+        );
+}
+
+/// The triggers of this configuration and their functions, as `rollcall.installed` has them.
+fn expected(mapping: &Mapping) -> Vec<String> {
+    if mapping.trigger.mode == Mode::Watch {
+        return vec![];
+    }
+    let others = OTHER_TRIGGERS
+        .iter()
+        .filter_map(|name| Name::new(*name).ok());
+    [
+        Object::Function(mapping.trigger.function.clone()).to_string(),
+        "function rollcall.on_user_deleted()".to_owned(),
+        "function rollcall.on_user_updated()".to_owned(),
+        Object::Trigger(mapping.trigger.name.clone()).to_string(),
+    ]
+    .into_iter()
+    .chain(others.map(|name| Object::Trigger(name).to_string()))
+    .map(|object| literal(&object))
+    .collect()
+}
+
+fn hint(mapping: &Mapping) -> String {
+    format!(
+        "In rollcall.toml, [trigger] mode = \"watch\" leaves {} and {} as they are, and adopt = true \
+         replaces them and keeps the old for --uninstall. Anything else has to be renamed first.",
+        mapping.trigger.name.text(),
+        mapping.trigger.function.text()
+    )
+}

@@ -1,0 +1,45 @@
+//! Lines of SQL, broken where a person would break them.
+
+/// Longer lines are broken, if they have a place to be broken at.
+const WIDTH: usize = 100;
+
+/// One item a line, with a comma behind all but the last.
+pub(super) fn comma_separated(items: &[String]) -> Vec<String> {
+    let last = items.len().saturating_sub(1);
+    items
+        .iter()
+        .enumerate()
+        .map(|(n, item)| {
+            if n == last {
+                item.clone()
+            } else {
+                format!("{item},")
+            }
+        })
+        .collect()
+}
+
+/// The lines, each four spaces further to the right for every level. A line break within a line
+/// is a customer's, and stays untouched.
+pub(super) fn indented(lines: Vec<String>, levels: usize) -> Vec<String> {
+    let indent = "    ".repeat(levels);
+    lines
+        .into_iter()
+        .map(|line| format!("{indent}{line}"))
+        .collect()
+}
+
+/// A list between two texts, in one line if it fits, or else one item a line. `depth` is how far
+/// to the right it will stand.
+pub(super) fn list(before: &str, items: &[String], after: &str, depth: usize) -> Vec<String> {
+    let one_line = format!("{before}{}{after}", items.join(", "));
+    if items.len() < 2 || one_line.chars().count() + 4 * depth <= WIDTH {
+        return vec![one_line];
+    }
+    let mut lines = vec![before.trim_end().to_owned()];
+    lines.extend(indented(comma_separated(items), 1));
+    if !after.is_empty() {
+        lines.push(after.to_owned());
+    }
+    lines
+}

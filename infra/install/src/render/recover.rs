@@ -1,0 +1,124 @@
+//! The second attempt: a profile without the metadata that does not fit.
+
+use crate::{
+    mapping::{Column, Mapping},
+    names::literal,
+    render::{
+        expression::for_user,
+        layout::{indented, list},
+        template::Values,
+        write::live,
+    },
+};
+
+/// Sets what `rollcall.recover` does after a first attempt has failed.
+pub(super) fn set(values: &mut Values, mapping: &Mapping) {
+    if mapping.can_degrade() {
+        values
+            .set_lines("recover_variables", variables())
+            .set_lines("recover_degraded", second_attempt(mapping));
+    } else {
+        values
+            .set_lines("recover_variables", vec![])
+            .set_lines("recover_degraded", vec![]);
+    }
+}
+
+fn variables() -> Vec<String> {
+    ["left_out text[];", "spare text;"]
+        .map(|line| format!("    {line}"))
+        .to_vec()
+}
+
+fn second_attempt(mapping: &Mapping) -> Vec<String> {
+    let mut lines = vec![
+        "else".to_owned(),
+        "    begin".to_owned(),
+        "        case rollcall.create_profile(the_user, true)".to_owned(),
+        "            when 'created' then".to_owned(),
+    ];
+    lines.extend(leave_out(
+        mapping.columns.iter().filter(|column| column.may_degrade()),
+    ));
+    lines.extend(
+        [
+            "            when 'present' then",
+            "                perform rollcall.refresh_profile(the_user, everything, true);",
+            "                if everything then",
+        ]
+        .map(str::to_owned),
+    );
+    lines.extend(indented(
+        leave_out(mapping.columns.iter().filter(|column| column.may_degrade())),
+        1,
+    ));
+    let kept = mapping
+        .columns
+        .iter()
+        .filter(|column| column.is_fed_by_metadata() && mapping.keep.contains(&column.name));
+    if kept.clone().next().is_some() {
+        lines.push("                else".to_owned());
+        lines.extend(indented(leave_out(kept), 1));
+    }
+    lines.extend(
+        [
+            "                end if;",
+            "            else null;",
+            "        end case;",
+            "        reason := 'degraded';",
+            "    exception",
+            "        -- Metadata was not all that is wrong: this failure is the one to tell.",
+            "        when others or query_canceled or assert_failure then",
+            "            get stacked diagnostics",
+            "                state = returned_sqlstate, schema_name = schema_name,",
+            "                table_name = table_name, constraint_name = constraint_name;",
+            "            left_out := null;",
+            "    end;",
+        ]
+        .map(str::to_owned),
+    );
+    lines.extend(indented(fill_in(mapping), 1));
+    indented(lines, 1)
+}
+
+fn leave_out<'a>(columns: impl Iterator<Item = &'a Column>) -> Vec<String> {
+    let names = columns
+        .map(|column| literal(column.name.text()))
+        .collect::<Vec<_>>();
+    indented(list("left_out := array[", &names, "];", 4), 4)
+}
+
+/// Each of the columns that were left out, by itself.
+fn fill_in(mapping: &Mapping) -> Vec<String> {
+    let key = &mapping.key.name;
+    let table = literal(&mapping.table.to_string());
+    let condition = literal(&format!(
+        "w.{} = $1 and p.{key} = w.{key} and {}",
+        for_user(mapping),
+        live(mapping)
+    ));
+    [
+        "-- Each that was left out by itself: only what does not fit stays out.".to_owned(),
+        "foreach spare in array coalesce(left_out, '{}') loop".to_owned(),
+        "    begin".to_owned(),
+        "        execute pg_catalog.format(".to_owned(),
+        "            'update %1$s p set %2$I = w.%2$I from rollcall.wanted w".to_owned(),
+        "            where %3$s and p.%2$I::text is distinct from w.%2$I::text',".to_owned(),
+        format!("            {table}::text,"),
+        "            spare,".to_owned(),
+        format!("            {condition}::text"),
+        "        ) using the_user;".to_owned(),
+        "        perform rollcall.check_deferred();".to_owned(),
+        "        left_out := pg_catalog.array_remove(left_out, spare);".to_owned(),
+        "    exception".to_owned(),
+        "        when query_canceled or lock_not_available then exit;".to_owned(),
+        "        when others or assert_failure then null;".to_owned(),
+        "    end;".to_owned(),
+        "end loop;".to_owned(),
+        "if reason = 'degraded' and coalesce(pg_catalog.cardinality(left_out), 0) = 0 then"
+            .to_owned(),
+        "    return null;".to_owned(),
+        "end if;".to_owned(),
+    ]
+    .to_vec()
+}

@@ -1,0 +1,285 @@
+//! The statements that write profiles.
+
+use crate::{
+    mapping::{Column, Kind, Mapping, Source},
+    names::Name,
+    render::{
+        expression::{as_key, for_user},
+        layout::{comma_separated, indented, list},
+        template::Values,
+    },
+};
+
+/// Sets the statements of the functions that write.
+pub(super) fn set(values: &mut Values, mapping: &Mapping) {
+    let every = mapping.columns.iter().collect::<Vec<_>>();
+    let returned_key = format!("returning {} as profile_key", mapping.key.name);
+    let mut of_batch = insert(mapping, &every, &all_in_batch(mapping), 3);
+    of_batch.push(returned_key);
+    let mut of_new = insert(mapping, &every, &new_row(), 1);
+    of_new.push("returning rollcall.has_deferrable() into has_deferrable;".to_owned());
+    values
+        .set_lines("insert_of_batch", indented(of_batch, 3))
+        .set_lines("insert_of_new", indented(of_new, 1))
+        .set_lines("create", create(mapping))
+        .set_lines("refresh", refresh(mapping))
+        .set_lines("stamp", stamp(mapping))
+        .set("stamp_new", stamp_in_trigger(mapping, "new"))
+        .set("stamp_old", stamp_in_trigger(mapping, "old"));
+}
+
+fn new_row() -> Vec<String> {
+    [
+        "from rollcall.wanted_from(new) w",
+        "where not exists (select from rollcall.exclusions e where e.user_id = new.id)",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+fn all_in_batch(mapping: &Mapping) -> Vec<String> {
+    vec![
+        "from rollcall.wanted w".to_owned(),
+        format!("where w.{} = any (own.batch)", for_user(mapping)),
+    ]
+}
+
+fn one_in(mapping: &Mapping, function: &str) -> Vec<String> {
+    vec![
+        "from rollcall.wanted w".to_owned(),
+        format!("where w.{} = {function}.the_user", for_user(mapping)),
+    ]
+}
+
+fn insert(mapping: &Mapping, columns: &[&Column], source: &[String], depth: usize) -> Vec<String> {
+    let names = names(mapping, columns);
+    let wanted = names
+        .iter()
+        .map(|name| format!("w.{name}"))
+        .collect::<Vec<_>>();
+    let mut lines = list(
+        &format!("insert into {} (", mapping.table),
+        &names,
+        ")",
+        depth,
+    );
+    lines.extend(list("select ", &wanted, "", depth));
+    lines.extend_from_slice(source);
+    lines.push(format!("on conflict ({}) do nothing", mapping.key.name));
+    lines
+}
+
+/// The names of the key and of some columns.
+fn names(mapping: &Mapping, columns: &[&Column]) -> Vec<String> {
+    std::iter::once(&mapping.key.name)
+        .chain(columns.iter().map(|column| &column.name))
+        .map(Name::to_string)
+        .collect()
+}
+
+/// The insert of everything, and the one without metadata if that is another.
+fn create(mapping: &Mapping) -> Vec<String> {
+    let source = one_in(mapping, "create_profile");
+    let statement = |columns: Vec<&Column>, depth| {
+        let mut lines = insert(mapping, &columns, &source, depth);
+        if let Some(last) = lines.last_mut() {
+            last.push(';');
+        }
+        indented(lines, depth)
+    };
+    let full = mapping.columns.iter().collect();
+    if !mapping.can_degrade() {
+        return statement(full, 1);
+    }
+    let spared = mapping
+        .columns
+        .iter()
+        .filter(|column| !column.may_degrade());
+    let mut lines = vec!["    if degraded then".to_owned()];
+    lines.extend(statement(spared.collect(), 2));
+    lines.push("    else".to_owned());
+    lines.extend(statement(full, 2));
+    lines.push("    end if;".to_owned());
+    lines
+}
+
+/// The refresh of everything, of everything but metadata, of the kept columns, and of those but
+/// metadata: as many of the four as the mapping needs.
+fn refresh(mapping: &Mapping) -> Vec<String> {
+    // The time of writing is no property of the user: a refresh that changes nothing else stays
+    // a refresh that changes nothing.
+    let all = mapping
+        .columns
+        .iter()
+        .filter(|column| !column.sources.contains(&Source::Now));
+    let all = all.collect::<Vec<_>>();
+    let kept = all
+        .iter()
+        .copied()
+        .filter(|column| mapping.keep.contains(&column.name));
+    let kept = kept.collect::<Vec<_>>();
+    let mut branches = vec![];
+    if mapping.can_degrade() {
+        branches.push(("everything and degraded", update(mapping, &all, true)));
+    }
+    branches.push(("everything", update(mapping, &all, false)));
+    if kept.iter().any(|column| column.is_fed_by_metadata()) {
+        let spared = kept
+            .iter()
+            .copied()
+            .filter(|column| !column.is_fed_by_metadata());
+        branches.push((
+            "degraded",
+            update(mapping, &spared.collect::<Vec<_>>(), false),
+        ));
+    }
+    let mut lines = vec![];
+    for (number, (condition, update)) in branches.into_iter().enumerate() {
+        let word = if number == 0 { "if" } else { "elsif" };
+        lines.push(format!("{word} {condition} then"));
+        lines.extend(indented(update, 1));
+    }
+    lines.push("else".to_owned());
+    lines.extend(indented(update(mapping, &kept, false), 1));
+    lines.push("end if;".to_owned());
+    lines.extend(
+        [
+            "if not found then",
+            "    return false;",
+            "end if;",
+            "perform rollcall.check_deferred();",
+            "return true;",
+        ]
+        .map(str::to_owned),
+    );
+    indented(lines, 1)
+}
+
+/// An update of a live profile, unless it has what is wanted. A degraded one puts what metadata
+/// feeds back to its default.
+fn update(mapping: &Mapping, columns: &[&Column], degraded: bool) -> Vec<String> {
+    if columns.is_empty() {
+        return vec!["return false;".to_owned()];
+    }
+    // A column that holds the time of the last write tells of this one, too.
+    let touched = mapping.columns.iter().filter(|column| {
+        column.sources.as_slice() == [Source::Now] && column.name.text().starts_with("updated")
+    });
+    let sets = columns.iter().copied().chain(touched).map(|column| {
+        if degraded && column.may_degrade() {
+            format!("{} = default", column.name)
+        } else {
+            format!("{0} = w.{0}", column.name)
+        }
+    });
+    let mut lines = vec![format!("update {} p", mapping.table), "set".to_owned()];
+    lines.extend(indented(comma_separated(&sets.collect::<Vec<_>>()), 1));
+    lines.extend(one_in(mapping, "refresh_profile"));
+    lines.push(format!("    and p.{0} = w.{0}", mapping.key.name));
+    lines.push(format!("    and {}", live(mapping)));
+    if !degraded {
+        lines.extend(indented(differs(columns), 1));
+    }
+    if let Some(last) = lines.last_mut() {
+        last.push(';');
+    }
+    lines
+}
+
+/// Whether present and wanted values differ. `json` has no equality, so it is compared as
+/// `jsonb`.
+fn differs(columns: &[&Column]) -> Vec<String> {
+    let side = |row: &str| {
+        columns
+            .iter()
+            .map(|column| match column.sql_type.kind {
+                Kind::Json if column.sql_type.name != "jsonb" => {
+                    format!("{row}.{}::jsonb", column.name)
+                }
+                _ => format!("{row}.{}", column.name),
+            })
+            .collect::<Vec<_>>()
+    };
+    row_is_distinct("and ", &side("p"), &side("w"), 3)
+}
+
+/// Whether two rows of values differ.
+pub(super) fn row_is_distinct(
+    before: &str,
+    left: &[String],
+    right: &[String],
+    depth: usize,
+) -> Vec<String> {
+    let one_line = format!(
+        "{before}({}) is distinct from ({})",
+        left.join(", "),
+        right.join(", ")
+    );
+    let mut broken = list(&format!("{before}("), left, ") is distinct from (", depth);
+    if broken.len() == 1 {
+        return list("", &[one_line], "", depth);
+    }
+    broken.extend(indented(comma_separated(right), 1));
+    broken.push(")".to_owned());
+    broken
+}
+
+fn stamp(mapping: &Mapping) -> Vec<String> {
+    let key = as_key(mapping, "stamp_profile.the_user");
+    let (table, key_name) = (&mapping.table, &mapping.key.name);
+    let mut lines = vec![];
+    let outcome = match &mapping.removal {
+        None => "left_alone",
+        Some(removal) => {
+            let value = match removal.sql_type.kind {
+                Kind::Boolean => "true",
+                Kind::Timestamp => "now() at time zone 'UTC'",
+                Kind::Date => "(now() at time zone 'UTC')::date",
+                _ => "now()",
+            };
+            let sets = std::iter::once(format!("{} = {value}", removal.soft_delete))
+                .chain(removal.release.iter().map(|name| format!("{name} = null")))
+                .collect::<Vec<_>>();
+            lines.extend([format!("update {table} p"), "set".to_owned()]);
+            lines.extend(indented(comma_separated(&sets), 1));
+            lines.push(format!("where p.{key_name} = {key} and {};", live(mapping)));
+            lines.extend(
+                [
+                    "if found then",
+                    "    perform rollcall.check_deferred();",
+                    "    return 'removed';",
+                    "end if;",
+                ]
+                .map(str::to_owned),
+            );
+            "removed"
+        }
+    };
+    lines.extend([
+        format!("if exists (select from {table} p where p.{key_name} = {key}) then"),
+        format!("    return '{outcome}';"),
+        "end if;".to_owned(),
+        "return null;".to_owned(),
+    ]);
+    indented(lines, 1)
+}
+
+/// What a trigger does with the profile of a user who is gone.
+fn stamp_in_trigger(mapping: &Mapping, row: &str) -> String {
+    if mapping.removal.is_some() {
+        format!("perform rollcall.stamp_profile({row}.id);")
+    } else {
+        "null; -- No soft_delete is configured: the profile is left alone.".to_owned()
+    }
+}
+
+/// Whether a row of the profile table is live.
+pub(super) fn live(mapping: &Mapping) -> String {
+    match &mapping.removal {
+        None => "true".to_owned(),
+        Some(removal) if removal.sql_type.kind == Kind::Boolean => {
+            format!("p.{} is not true", removal.soft_delete)
+        }
+        Some(removal) => format!("p.{} is null", removal.soft_delete),
+    }
+}
