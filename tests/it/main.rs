@@ -1,7 +1,9 @@
 //! Tests against a real PostgreSQL in the shape of Supabase.
 
+mod backfill;
 mod discover;
 mod mapping;
+mod never_blocks;
 mod nightly_check;
 mod smoke;
 mod webhook;

@@ -133,9 +133,10 @@ pub async fn run(
 async fn work_through(
     lease: &Lease<'_>,
     mut progress: Progress,
-    Pace { mut batch_size }: Pace,
+    pace: Pace,
     mut go_on: impl FnMut(&Progress) -> bool,
 ) -> Result<Progress, Stop> {
+    let mut batch_size = pace.batch_size;
     loop {
         // A run for nobody has nothing to stop, but its end has to be written down.
         if progress.planned > 0 && !go_on(&progress) {
@@ -144,7 +145,13 @@ async fn work_through(
         }
         match lease.next_batch(batch_size).await? {
             Turn::Done(done) => return Ok(done),
-            Turn::Ongoing(so_far) => progress = so_far,
+            Turn::Ongoing(so_far) => {
+                // The one whose row does not end has been found, and the others need not wait.
+                if batch_size == 1 && so_far.refused > progress.refused {
+                    batch_size = pace.batch_size;
+                }
+                progress = so_far;
+            }
             Turn::TooLarge => batch_size = (batch_size / 4).max(1),
             Turn::Lost => {
                 refuse_while_held(lease.database).await?;

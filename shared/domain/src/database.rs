@@ -86,9 +86,7 @@ impl Database {
         Self {
             // The statement cache is of no use to unnamed statements, and a stock pgbouncer turns
             // away whoever asks for extra_float_digits.
-            options: options
-                .statement_cache_capacity(0)
-                .extra_float_digits(None),
+            options: options.statement_cache_capacity(0).extra_float_digits(None),
             connection: Mutex::new(None),
         }
     }
