@@ -3,7 +3,6 @@
 mod backfill;
 mod discover;
 mod mapping;
-mod never_blocks;
 mod nightly_check;
 mod smoke;
 mod webhook;
