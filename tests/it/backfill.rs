@@ -43,8 +43,15 @@ fn count(answer: &Value, part: &str) -> i64 {
 
 /// `[planned, created, present, refused, gone, remaining]`.
 fn counts(answer: &Value) -> [i64; 6] {
-    ["planned", "created", "present", "refused", "gone", "remaining"]
-        .map(|part| count(answer, part))
+    [
+        "planned",
+        "created",
+        "present",
+        "refused",
+        "gone",
+        "remaining",
+    ]
+    .map(|part| count(answer, part))
 }
 
 /// Auth users numbered from `first` on, without a profile.

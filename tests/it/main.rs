@@ -4,5 +4,6 @@ mod backfill;
 mod discover;
 mod mapping;
 mod nightly_check;
+mod pooler;
 mod smoke;
 mod webhook;

@@ -47,10 +47,16 @@ async fn a_timeout_that_leaves_no_time_at_all_still_gets_somewhere() {
     })
     .await;
     let first = answer(&function, json!({"mode": "run", "batch_size": 3})).await;
-    assert_eq!((&first["status"], counts(&first)), (&json!("partial"), [4, 3, 0, 0, 0, 1]));
+    assert_eq!(
+        (&first["status"], counts(&first)),
+        (&json!("partial"), [4, 3, 0, 0, 0, 1])
+    );
     let event = json!({"mode": "run", "run_id": first["run_id"], "batch_size": 3});
     let second = answer(&function, event).await;
-    assert_eq!((&second["status"], counts(&second)), (&json!("completed"), [4, 4, 0, 0, 0, 0]));
+    assert_eq!(
+        (&second["status"], counts(&second)),
+        (&json!("completed"), [4, 4, 0, 0, 0, 0])
+    );
 }
 
 #[tokio::test]
@@ -93,7 +99,10 @@ async fn a_row_that_hangs_costs_its_own_user_and_no_other() {
         run = answer(&function, json!({"mode": "run"})) => run,
         () = cancel => unreachable!("it has no end"),
     };
-    assert_eq!((&run["status"], counts(&run)), (&json!("completed"), [50, 48, 0, 2, 0, 0]));
+    assert_eq!(
+        (&run["status"], counts(&run)),
+        (&json!("completed"), [50, 48, 0, 2, 0, 0])
+    );
     let refusal = |number| json!({"user_id": id(number), "reason": "other", "sqlstate": "57014"});
     assert_eq!(run["refusals"], json!([refusal(13), refusal(37)]));
 }

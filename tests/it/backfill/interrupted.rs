@@ -46,7 +46,10 @@ async fn killed_again_and_again_it_ends_as_if_it_had_never_been() {
         }
     }
     let run = answer(&function, event).await;
-    assert_eq!((&run["status"], counts(&run)), (&json!("completed"), [300, 300, 0, 0, 0, 0]));
+    assert_eq!(
+        (&run["status"], counts(&run)),
+        (&json!("completed"), [300, 300, 0, 0, 0, 0])
+    );
     assert_exact(&world, 300).await;
     let audit = "select count(*) || ' ' || min(status) || ' ' || max(records_affected)
         from public.cleanup_audit_log";
@@ -101,13 +104,19 @@ async fn the_check_and_a_preview_name_a_run_that_is_unfinished() {
         answer = function.invoke(event.clone()) => panic!("too fast: {answer:?}"),
     }
     let preview = answer(&function, json!({})).await;
-    assert_eq!((&preview["unfinished_run"], &preview["status"]), (&json!(RUN), &json!("planned")));
+    assert_eq!(
+        (&preview["unfinished_run"], &preview["status"]),
+        (&json!(RUN), &json!("planned"))
+    );
     let check = Deployed::start("nightly-check", &world, "rollcall_app", &[]).await;
     let report = check.invoke(json!({})).await.unwrap();
     let step = report["next_step"].as_str().unwrap();
     assert!(step.contains(&format!("--run-id {RUN}")), "{step}");
     let run = answer(&function, event).await;
-    assert_eq!((&run["status"], &run["unfinished_run"]), (&json!("completed"), &json!(null)));
+    assert_eq!(
+        (&run["status"], &run["unfinished_run"]),
+        (&json!("completed"), &json!(null))
+    );
     let report = check.invoke(json!({})).await.unwrap();
     assert_eq!(report["next_step"], json!(null));
 }

@@ -32,11 +32,19 @@ async fn a_second_run_is_told_who_holds_the_lease_and_until_when() {
     let event = json!({"mode": "run", "run_id": RUN, "batch_size": 5});
     let meanwhile = async {
         until_begun(&world).await;
-        for event in [json!({"mode": "run"}), json!({"mode": "run", "run_id": plan["run_id"]})] {
+        for event in [
+            json!({"mode": "run"}),
+            json!({"mode": "run", "run_id": plan["run_id"]}),
+        ] {
             let (kind, sentence) = thrown(second.invoke(event).await);
             assert_eq!(kind, "Busy", "{sentence}");
-            let until = world.ask("select lease_until::date from rollcall.runs where lease_until is not null").await;
-            assert!(sentence.contains(RUN) && sentence.contains(&until), "{sentence}");
+            let until = world
+                .ask("select lease_until::date from rollcall.runs where lease_until is not null")
+                .await;
+            assert!(
+                sentence.contains(RUN) && sentence.contains(&until),
+                "{sentence}"
+            );
         }
         // Who was told so left nothing behind.
         assert_eq!(world.ask("select count(*) from rollcall.runs").await, "2");
@@ -57,7 +65,10 @@ async fn whoever_goes_on_with_a_run_takes_it_from_whoever_held_it() {
         answer(&second, event.clone()).await
     };
     let (turned_away, run) = tokio::join!(first.invoke(event.clone()), take_over);
-    assert_eq!((&run["status"], counts(&run)), (&json!("completed"), [200, 200, 0, 0, 0, 0]));
+    assert_eq!(
+        (&run["status"], counts(&run)),
+        (&json!("completed"), [200, 200, 0, 0, 0, 0])
+    );
     let (kind, sentence) = thrown(turned_away);
     assert_eq!(kind, "Busy", "{sentence}");
     assert!(sentence.contains(RUN), "{sentence}");
@@ -82,11 +93,20 @@ async fn a_lease_that_ran_out_stops_nobody_and_its_holder_is_fenced_off() {
         run
     };
     let (woken, other) = tokio::join!(answer(&first, event.clone()), meanwhile);
-    assert_eq!((&other["status"], counts(&other)), (&json!("completed"), [7, 7, 0, 0, 0, 0]));
+    assert_eq!(
+        (&other["status"], counts(&other)),
+        (&json!("completed"), [7, 7, 0, 0, 0, 0])
+    );
     assert_eq!(other["unfinished_run"], RUN);
-    assert_eq!(woken["status"], "partial", "it has to stop, and tells how far it came");
+    assert_eq!(
+        woken["status"], "partial",
+        "it has to stop, and tells how far it came"
+    );
     let last = answer(&first, event).await;
-    assert_eq!((&last["status"], count(&last, "present")), (&json!("completed"), 7));
+    assert_eq!(
+        (&last["status"], count(&last, "present")),
+        (&json!("completed"), 7)
+    );
     let recorded = "select count(*) || ' ' || count(distinct u)
         from rollcall.run_created, unnest(user_ids) u";
     assert_eq!(world.ask(recorded).await, "200 200");

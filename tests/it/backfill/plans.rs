@@ -28,11 +28,20 @@ async fn a_preview_stores_the_set_and_changes_nothing_else() {
     ghosts(&world, 1, 3).await;
     let before = world.ask(ALL_ELSE).await;
     let plan = answer(&function, json!({"mode": "preview"})).await;
-    assert_eq!((&plan["status"], counts(&plan)), (&json!("planned"), [3, 0, 0, 0, 0, 3]));
-    assert_eq!((&plan["mode"], &plan["unfinished_run"]), (&json!("preview"), &json!(null)));
+    assert_eq!(
+        (&plan["status"], counts(&plan)),
+        (&json!("planned"), [3, 0, 0, 0, 0, 3])
+    );
+    assert_eq!(
+        (&plan["mode"], &plan["unfinished_run"]),
+        (&json!("preview"), &json!(null))
+    );
     assert_eq!(world.ask(ALL_ELSE).await, before);
     let again = answer(&function, json!({})).await;
-    assert_eq!(again["digest"], plan["digest"], "the same set has the same digest");
+    assert_eq!(
+        again["digest"], plan["digest"],
+        "the same set has the same digest"
+    );
     assert_ne!(again["run_id"], plan["run_id"]);
     ghosts(&world, 4, 1).await;
     assert_ne!(answer(&function, json!({})).await["digest"], plan["digest"]);
@@ -45,8 +54,14 @@ async fn the_run_of_a_preview_never_touches_others() {
     let plan = answer(&function, json!({})).await;
     ghosts(&world, 4, 5).await;
     let run = answer(&function, json!({"mode": "run", "run_id": plan["run_id"]})).await;
-    assert_eq!((&run["status"], counts(&run)), (&json!("completed"), [3, 3, 0, 0, 0, 0]));
-    assert_eq!((&run["run_id"], &run["digest"]), (&plan["run_id"], &plan["digest"]));
+    assert_eq!(
+        (&run["status"], counts(&run)),
+        (&json!("completed"), [3, 3, 0, 0, 0, 0])
+    );
+    assert_eq!(
+        (&run["run_id"], &run["digest"]),
+        (&plan["run_id"], &plan["digest"])
+    );
     let whom = "select string_agg(right(id::text, 1), '' order by id) from public.users";
     assert_eq!(world.ask(whom).await, "123");
 }
@@ -82,7 +97,11 @@ async fn the_same_is_true_where_the_batch_has_to_be_done_one_by_one() {
     let (world, function) = world().await;
     ghosts(&world, 1, 6).await;
     let plan = answer(&function, json!({})).await;
-    before_insert(&world, "if new.email = 'u6@example.com' then raise 'no'; end if;").await;
+    before_insert(
+        &world,
+        "if new.email = 'u6@example.com' then raise 'no'; end if;",
+    )
+    .await;
     quietly(
         &world,
         &format!(
@@ -107,10 +126,16 @@ async fn running_twice_changes_nothing() {
     assert_eq!(counts(&first), [5, 5, 0, 0, 0, 0]);
     let before = world.ask(ALL_ELSE).await;
     let again = answer(&function, json!({"mode": "run", "run_id": first["run_id"]})).await;
-    assert_eq!((&again["status"], counts(&again)), (&first["status"], counts(&first)));
+    assert_eq!(
+        (&again["status"], counts(&again)),
+        (&first["status"], counts(&first))
+    );
     assert_eq!(world.ask(ALL_ELSE).await, before);
     let other = answer(&function, json!({"mode": "run"})).await;
-    assert_eq!((&other["status"], counts(&other)), (&json!("nothing_to_do"), [0; 6]));
+    assert_eq!(
+        (&other["status"], counts(&other)),
+        (&json!("nothing_to_do"), [0; 6])
+    );
     assert_eq!(profiles(&world).await, "5");
 }
 
@@ -121,7 +146,10 @@ async fn an_unknown_id_starts_a_run_of_that_id() {
     let run_id = "0e8f9a60-1111-4222-8333-444455556666";
     let event = json!({"mode": "run", "run_id": run_id, "max_users": 1});
     let run = answer(&function, event).await;
-    assert_eq!((&run["run_id"], counts(&run)), (&json!(run_id), [1, 1, 0, 0, 0, 0]));
+    assert_eq!(
+        (&run["run_id"], counts(&run)),
+        (&json!(run_id), [1, 1, 0, 0, 0, 0])
+    );
     let again = answer(&function, json!({"mode": "run", "run_id": run_id})).await;
     assert_eq!(counts(&again), [1, 1, 0, 0, 0, 0]);
 }
@@ -130,7 +158,11 @@ async fn an_unknown_id_starts_a_run_of_that_id() {
 async fn a_run_leaves_an_audit_row_and_a_record_of_whom_it_created() {
     let (world, function) = world().await;
     ghosts(&world, 1, 3).await;
-    before_insert(&world, "if new.email = 'u2@example.com' then raise 'no'; end if;").await;
+    before_insert(
+        &world,
+        "if new.email = 'u2@example.com' then raise 'no'; end if;",
+    )
+    .await;
     let event = json!({"mode": "run", "reason": "INC-7", "batch_size": 1});
     let run = answer(&function, event).await;
     let run_id = run["run_id"].as_str().unwrap();
@@ -150,7 +182,9 @@ async fn a_plan_of_another_configuration_is_rejected() {
     let (world, function) = world().await;
     ghosts(&world, 1, 2).await;
     let plan = answer(&function, json!({})).await;
-    world.install(&shapes::USERS.1.replace("\"meta.name\", ", "")).await;
+    world
+        .install(&shapes::USERS.1.replace("\"meta.name\", ", ""))
+        .await;
     let event = json!({"mode": "run", "run_id": plan["run_id"]});
     let (kind, sentence) = rollcall_tests::thrown(function.invoke(event).await);
     assert_eq!(kind, "Rejected");
@@ -162,7 +196,10 @@ async fn a_plan_of_another_configuration_is_rejected() {
 async fn triggers_of_the_application_are_named() {
     let (world, function) = world().await;
     ghosts(&world, 1, 1).await;
-    assert_eq!(answer(&function, json!({})).await["side_effects"], json!([]));
+    assert_eq!(
+        answer(&function, json!({})).await["side_effects"],
+        json!([])
+    );
     before_insert(&world, "").await;
     let plan = answer(&function, json!({})).await;
     let effects = json!(["trigger theirs on public.users calls public.theirs()"]);

@@ -12,13 +12,22 @@ async fn refusal(table: &str, toml: &str, change: &str) -> Value {
     world.run("supabase_admin", change).await;
     let function = backfill(&world).await;
     let run = answer(&function, json!({"mode": "run"})).await;
-    assert_eq!((&run["status"], counts(&run)), (&json!("completed"), [10, 9, 0, 1, 0, 0]), "{change}");
+    assert_eq!(
+        (&run["status"], counts(&run)),
+        (&json!("completed"), [10, 9, 0, 1, 0, 0]),
+        "{change}"
+    );
     let refusal = run["refusals"][0].clone();
     assert_eq!(refusal["user_id"], id(4));
     let ledger = "select user_id || ' ' || reason || ' ' || coalesce(sqlstate, '-')
         from rollcall.sync_failures";
     let words = |name: &str| refusal[name].as_str().unwrap_or("-").to_owned();
-    let told = format!("{} {} {}", words("user_id"), words("reason"), words("sqlstate"));
+    let told = format!(
+        "{} {} {}",
+        words("user_id"),
+        words("reason"),
+        words("sqlstate")
+    );
     assert_eq!(world.ask(ledger).await, told);
     refusal
 }
@@ -26,12 +35,16 @@ async fn refusal(table: &str, toml: &str, change: &str) -> Value {
 async fn assert_reason(change: &str, reason: &str, sqlstate: Option<&str>) {
     let table = "create table public.users (id uuid primary key, email text unique, name text)";
     let refusal = refusal(table, shapes::USERS.1, change).await;
-    assert_eq!((&refusal["reason"], &refusal["sqlstate"]), (&json!(reason), &json!(sqlstate)));
+    assert_eq!(
+        (&refusal["reason"], &refusal["sqlstate"]),
+        (&json!(reason), &json!(sqlstate))
+    );
 }
 
 #[tokio::test]
 async fn a_value_that_somebody_without_a_user_holds() {
-    let change = "insert into public.users (id, email) values (gen_random_uuid(), 'u4@example.com')";
+    let change =
+        "insert into public.users (id, email) values (gen_random_uuid(), 'u4@example.com')";
     assert_reason(change, "unique_held_by_orphan", Some("23505")).await;
 }
 
@@ -107,7 +120,8 @@ async fn a_lock_that_somebody_keeps() {
     let world = World::with(sql, toml).await;
     ghosts(&world, 1, 5).await;
     let mut holder = world.connect("postgres").await;
-    let insert = "begin; insert into public.users (id) values ('00000000-0000-4000-8000-000000000004')";
+    let insert =
+        "begin; insert into public.users (id) values ('00000000-0000-4000-8000-000000000004')";
     sqlx::raw_sql(insert).execute(&mut holder).await.unwrap();
     let run = answer(&backfill(&world).await, json!({"mode": "run"})).await;
     assert_eq!(counts(&run), [5, 4, 0, 1, 0, 0]);
@@ -119,15 +133,29 @@ async fn one_in_ten_and_more_than_can_be_shown() {
     let (sql, toml) = shapes::USERS;
     let world = World::with(sql, toml).await;
     ghosts(&world, 1, 1200).await;
-    before_insert(&world, "if new.email like '%0@example.com' then raise 'no'; end if;").await;
+    before_insert(
+        &world,
+        "if new.email like '%0@example.com' then raise 'no'; end if;",
+    )
+    .await;
     let function = backfill(&world).await;
     let run = answer(&function, json!({"mode": "run", "batch_size": 500})).await;
     assert_eq!(counts(&run), [1200, 1080, 0, 120, 0, 0]);
     assert_eq!(run["reasons"], json!({"other": 120}));
-    assert_eq!(run["refusals"][0], json!({"user_id": id(10), "reason": "other", "sqlstate": "P0001"}));
+    assert_eq!(
+        run["refusals"][0],
+        json!({"user_id": id(10), "reason": "other", "sqlstate": "P0001"})
+    );
     // When the cause is mended, the next run clears the ledger.
-    world.run("postgres", "drop trigger theirs on public.users").await;
+    world
+        .run("postgres", "drop trigger theirs on public.users")
+        .await;
     let next = answer(&function, json!({"mode": "run"})).await;
     assert_eq!(counts(&next), [120, 120, 0, 0, 0, 0]);
-    assert_eq!(world.ask("select count(*) from rollcall.sync_failures").await, "0");
+    assert_eq!(
+        world
+            .ask("select count(*) from rollcall.sync_failures")
+            .await,
+        "0"
+    );
 }

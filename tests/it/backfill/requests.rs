@@ -28,11 +28,26 @@ async fn a_bad_request_is_one_sentence_and_touches_nothing() {
         ),
         (json!({"run_id": run_id}), "leave out run_id"),
         (json!({"mode": "run", "run_id": "7"}), "`run_id`"),
-        (json!({"mode": "run", "run_id": run_id, "max_users": 1}), "has its users already"),
-        (json!({"mode": "run", "export": true}), "export is not there"),
-        (json!({"mode": "run", "confirm_count": 2}), "confirm_count is not there"),
-        (json!({"mode": "run", "accept_side_effects": true}), "accept_side_effects is not there"),
-        (json!({"mode": "run", "dry_run": true}), "unknown field `dry_run`"),
+        (
+            json!({"mode": "run", "run_id": run_id, "max_users": 1}),
+            "has its users already",
+        ),
+        (
+            json!({"mode": "run", "export": true}),
+            "export is not there",
+        ),
+        (
+            json!({"mode": "run", "confirm_count": 2}),
+            "confirm_count is not there",
+        ),
+        (
+            json!({"mode": "run", "accept_side_effects": true}),
+            "accept_side_effects is not there",
+        ),
+        (
+            json!({"mode": "run", "dry_run": true}),
+            "unknown field `dry_run`",
+        ),
     ] {
         let (kind, sentence) = thrown(function.invoke(event.clone()).await);
         assert_eq!(kind, "BadRequest", "{event}: {sentence}");
@@ -49,11 +64,16 @@ async fn the_id_of_another_kind_of_run_is_a_bad_request() {
     let world = World::with(sql, toml).await;
     let function = backfill(&world).await;
     let plan = answer(&function, json!({})).await;
-    world.run("supabase_admin", "update rollcall.runs set kind = 'repair'").await;
+    world
+        .run("supabase_admin", "update rollcall.runs set kind = 'repair'")
+        .await;
     let event = json!({"mode": "run", "run_id": plan["run_id"]});
     let (kind, sentence) = thrown(function.invoke(event).await);
     assert_eq!(kind, "BadRequest");
-    assert!(sentence.contains("is a repair, not a backfill"), "{sentence}");
+    assert!(
+        sentence.contains("is a repair, not a backfill"),
+        "{sentence}"
+    );
 }
 
 #[tokio::test]
@@ -78,7 +98,10 @@ async fn a_database_that_is_away_or_silent_is_unavailable_until_it_is_back() {
     let (kind, sentence) = thrown(function.invoke(json!({})).await);
     assert_eq!(kind, "Unavailable", "{sentence}");
     line.mend().await;
-    assert_eq!(counts(&answer(&function, json!({})).await), [1, 0, 0, 0, 0, 1]);
+    assert_eq!(
+        counts(&answer(&function, json!({})).await),
+        [1, 0, 0, 0, 0, 1]
+    );
     line.hold();
     let (kind, sentence) = thrown(function.invoke(json!({})).await);
     assert_eq!(kind, "Unavailable", "{sentence}");

@@ -20,9 +20,17 @@ async fn each_bound_counts_and_they_count_together() {
     assert_eq!(planned(&function, json!({"max_users": 4})).await, 4);
     assert_eq!(planned(&function, json!({"max_users": 400})).await, 10);
     let after = json!({"created_after": "2026-11-05T00:00:00Z"});
-    assert_eq!(planned(&function, after).await, 7, "that very moment included");
+    assert_eq!(
+        planned(&function, after).await,
+        7,
+        "that very moment included"
+    );
     let before = json!({"created_before": "2026-11-05T01:00:00+01:00"});
-    assert_eq!(planned(&function, before).await, 3, "that very moment not included");
+    assert_eq!(
+        planned(&function, before).await,
+        3,
+        "that very moment not included"
+    );
     let some = json!({"user_ids": [id(1), id(5), id(5), id(99)]});
     assert_eq!(planned(&function, some).await, 2);
     let all = json!({
@@ -40,7 +48,10 @@ async fn nobody_is_nothing_to_do_and_not_everybody() {
     let function = backfill(&world).await;
     for mode in ["preview", "run"] {
         let nobody = answer(&function, json!({"mode": mode, "user_ids": []})).await;
-        assert_eq!((&nobody["status"], counts(&nobody)), (&json!("nothing_to_do"), [0; 6]));
+        assert_eq!(
+            (&nobody["status"], counts(&nobody)),
+            (&json!("nothing_to_do"), [0; 6])
+        );
     }
     assert_eq!(profiles(&world).await, "0");
 }
@@ -98,7 +109,14 @@ async fn a_batch_may_be_of_any_size() {
         ghosts(&world, 1, if batch_size < 3 { 30 } else { 2002 }).await;
         let function = backfill(&world).await;
         let run = answer(&function, json!({"mode": "run", "batch_size": batch_size})).await;
-        assert_eq!((&run["status"], count(&run, "refused")), (&json!("completed"), 0));
-        assert_eq!(count(&run, "planned"), count(&run, "created"), "{batch_size}");
+        assert_eq!(
+            (&run["status"], count(&run, "refused")),
+            (&json!("completed"), 0)
+        );
+        assert_eq!(
+            count(&run, "planned"),
+            count(&run, "created"),
+            "{batch_size}"
+        );
     }
 }
