@@ -5,5 +5,6 @@ mod discover;
 mod mapping;
 mod nightly_check;
 mod pooler;
+mod silence;
 mod smoke;
 mod webhook;

@@ -44,7 +44,7 @@ impl Deployed {
         more: &[(&str, &str)],
         say: impl FnOnce(&mut FunctionSpec),
     ) -> Function {
-        let mut spec = FunctionSpec::new(name, binary(name));
+        let mut spec = FunctionSpec::new(name, Self::binary(name));
         spec.timeout = Duration::from_secs(60);
         for (variable, value) in [("DATABASE_URL", url)].iter().chain(more) {
             spec.environment
@@ -54,6 +54,23 @@ impl Deployed {
         Function::start(spec)
             .await
             .unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Where a function's binary is; all are built once.
+    ///
+    /// # Panics
+    /// If they do not build.
+    #[must_use]
+    pub fn binary(name: &str) -> PathBuf {
+        const NAMES: [&str; 3] = ["signup-webhook", "nightly-check", "backfill"];
+        static BINARIES: OnceLock<Vec<PathBuf>> = OnceLock::new();
+        let binaries = BINARIES
+            .get_or_init(|| binaries::build(&NAMES, &mut |_| {}).expect("the functions build"));
+        let at = NAMES
+            .iter()
+            .position(|known| *known == name)
+            .expect("a known function");
+        binaries[at].clone()
     }
 }
 
@@ -70,19 +87,6 @@ pub fn thrown<T: std::fmt::Debug>(outcome: Result<T, InvokeError>) -> (String, S
         }) => (error_type, error_message),
         other => panic!("not an error that the function threw: {other:?}"),
     }
-}
-
-/// Where a function's binary is; all are built once.
-fn binary(name: &str) -> PathBuf {
-    const NAMES: [&str; 3] = ["signup-webhook", "nightly-check", "backfill"];
-    static BINARIES: OnceLock<Vec<PathBuf>> = OnceLock::new();
-    let binaries =
-        BINARIES.get_or_init(|| binaries::build(&NAMES, &mut |_| {}).expect("the functions build"));
-    let at = NAMES
-        .iter()
-        .position(|known| *known == name)
-        .expect("a known function");
-    binaries[at].clone()
 }
 
 /// The signature of Standard Webhooks over a body, by [`SECRET`].

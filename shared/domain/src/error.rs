@@ -3,7 +3,10 @@
 /// A failure to ask the database, or of the database to answer.
 ///
 /// The message says what was being done and why it failed, without values from the data:
-/// PostgreSQL puts row values into DETAIL, which is never shown.
+/// PostgreSQL puts row values into DETAIL, which is never shown. The driver's error is kept to be
+/// asked for its code, but it is no `source()`: whoever prints the chain would print its message,
+/// which may be anything that a trigger of the application's raises. (`r#source` says so to
+/// thiserror.)
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No connection, a broken one, or one that is refused. Trying again may help.
@@ -13,7 +16,7 @@ pub enum Error {
     )]
     Unreachable {
         /// What the driver said.
-        source: sqlx::Error,
+        r#source: sqlx::Error,
     },
 
     /// The database took longer than the caller can wait. Trying again may help.
@@ -29,7 +32,7 @@ pub enum Error {
     #[error("{}; {mend}", describe(source))]
     NotInstalled {
         /// What the driver said.
-        source: sqlx::Error,
+        r#source: sqlx::Error,
         /// What the operator does about it.
         mend: &'static str,
     },
@@ -40,7 +43,7 @@ pub enum Error {
         /// What was being done, as "ensuring a profile".
         doing: &'static str,
         /// What the driver said.
-        source: sqlx::Error,
+        r#source: sqlx::Error,
     },
 
     /// The database answered something that these sources do not expect.
@@ -150,4 +153,20 @@ fn quotes_no_values(code: &str) -> bool {
         "08", "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58",
     ];
     CLASSES.iter().any(|class| code.starts_with(class))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn the_driver_s_own_words_are_not_in_the_chain() {
+        let error = Error::new("asking", sqlx::Error::Protocol("canary".to_owned()));
+        assert!(error.source().is_none());
+        let error = Error::new("asking", sqlx::Error::RowNotFound);
+        assert!(error.source().is_none());
+        assert!(error.to_string().starts_with("asking failed: "));
+    }
 }
