@@ -188,6 +188,8 @@ begin
         limit batch_size
     );
 
+    -- Nothing may strike at the commit, where nobody could tell whose row it was about.
+    set constraints all immediate;
     begin
         with made_now as (
 {{insert_of_batch}}
@@ -195,7 +197,6 @@ begin
         select coalesce(pg_catalog.array_agg(m.profile_key::uuid order by m.profile_key::uuid), '{}')
         into made
         from made_now m;
-        perform rollcall.check_deferred();
     exception
         when query_canceled then
             -- A batch that runs out of time is tried again, smaller, down to the user it is about.

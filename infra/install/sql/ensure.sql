@@ -9,6 +9,7 @@ as $body$
 declare
     standing record;
     existed boolean;
+    version pg_catalog.tid;
     state text;
     schema_name text;
     table_name text;
@@ -24,8 +25,12 @@ begin
             case when standing.is_deleted then rollcall.stamp_profile(the_user) end, 'excluded'
         );
     else
+        -- Nothing may strike at the commit, also in tables that triggers of the application's
+        -- write to: there it could neither be caught nor be told.
+        set constraints all immediate;
         begin
-            existed := exists (select from {{table}} p where p.{{key}} = {{ensure_key}});
+            select p.ctid into version from {{table}} p where p.{{key}} = {{ensure_key}};
+            existed := found;
             if existed then
                 outcome := case
                     when rollcall.refresh_profile(the_user, false, false) then 'updated' else 'present'
@@ -47,11 +52,17 @@ begin
                 reason := rollcall.recover(
                     the_user, false, state, schema_name, table_name, constraint_name
                 );
-                outcome := case
-                    when reason <> 'degraded' then 'refused'
-                    when existed then 'updated'
-                    else 'created'
-                end;
+                if reason <> 'degraded' then
+                    outcome := 'refused';
+                elsif not existed then
+                    outcome := 'created';
+                elsif exists (
+                    select from {{table}} p where p.{{key}} = {{ensure_key}} and p.ctid = version
+                ) then
+                    outcome := 'present';
+                else
+                    outcome := 'updated';
+                end if;
         end;
     end if;
     if outcome <> 'refused' and reason is distinct from 'degraded' then

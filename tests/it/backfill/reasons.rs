@@ -102,6 +102,17 @@ async fn a_foreign_key_also_a_deferred_one() {
 }
 
 #[tokio::test]
+async fn whatever_would_have_struck_at_the_commit() {
+    let change = "create table public.mails (email text unique deferrable initially deferred);
+        insert into public.mails values ('u4@example.com');
+        create function public.theirs() returns trigger language plpgsql as
+            'begin insert into public.mails values (new.email); return new; end';
+        create trigger theirs after insert on public.users
+            for each row execute function public.theirs()";
+    assert_reason(change, "other", Some("23505")).await;
+}
+
+#[tokio::test]
 async fn a_value_that_cannot_be_cast() {
     let table = "create table public.users (id uuid primary key, born date not null)";
     let toml = "[profile]\ntable = \"public.users\"\nkey = \"id\"\n\n\

@@ -81,6 +81,20 @@ async fn a_user_whose_row_is_not_accepted_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_constraint_that_would_strike_at_the_commit_refuses_too() {
+    let (world, webhook) = world(shapes::USERS).await;
+    let sql = "create table public.mails (email text unique deferrable initially deferred);
+        create function public.theirs() returns trigger language plpgsql as
+            'begin insert into public.mails values (new.email), (new.email); return new; end';
+        create trigger theirs after insert on public.users
+            for each row execute function public.theirs()";
+    world.run("postgres", sql).await;
+    sign_up(&world, ADA, false).await;
+    let refused = webhook.outcome(&row("INSERT", ADA)).await;
+    assert_eq!(refused, ("refused".to_owned(), Some("other".to_owned())));
+}
+
+#[tokio::test]
 async fn a_unique_value_that_is_taken_says_by_whom() {
     let other = "00000000-0000-4000-8000-00000000000b";
     for (holder_lives, reason) in [
