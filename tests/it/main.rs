@@ -3,6 +3,7 @@
 mod backfill;
 mod discover;
 mod mapping;
+mod never_blocks;
 mod nightly_check;
 mod pooler;
 mod silence;

@@ -31,41 +31,40 @@ fn variables() -> Vec<String> {
 }
 
 fn second_attempt(mapping: &Mapping) -> Vec<String> {
-    let mut lines = vec![
-        "else".to_owned(),
-        "    begin".to_owned(),
-        "        case rollcall.create_profile(the_user, true)".to_owned(),
-        "            when 'created' then".to_owned(),
-    ];
-    lines.extend(leave_out(
-        mapping.columns.iter().filter(|column| column.may_degrade()),
-    ));
-    lines.extend(
-        [
-            "            when 'present' then",
-            "                perform rollcall.refresh_profile(the_user, everything, true);",
-            "                if everything then",
-        ]
-        .map(str::to_owned),
-    );
-    lines.extend(indented(
-        leave_out(mapping.columns.iter().filter(|column| column.may_degrade())),
-        1,
-    ));
+    let fed = mapping.columns.iter().filter(|column| column.may_degrade());
     let kept = mapping
         .columns
         .iter()
         .filter(|column| column.is_fed_by_metadata() && mapping.keep.contains(&column.name));
+    let mut lines = vec![
+        "else".to_owned(),
+        "    begin".to_owned(),
+        format!(
+            "        if exists (select from rollcall.wanted w where w.{} = the_user) then",
+            for_user(mapping)
+        ),
+    ];
+    lines.extend(
+        [
+            "            if rollcall.create_profile(the_user, true) = 'created' then",
+            "                everything := true;",
+            "            else",
+            "                perform rollcall.refresh_profile(the_user, everything, true);",
+            "            end if;",
+            "            if everything then",
+        ]
+        .map(str::to_owned),
+    );
+    lines.extend(leave_out(fed));
     if kept.clone().next().is_some() {
-        lines.push("                else".to_owned());
-        lines.extend(indented(leave_out(kept), 1));
+        lines.push("            else".to_owned());
+        lines.extend(leave_out(kept));
     }
     lines.extend(
         [
-            "                end if;",
-            "            else null;",
-            "        end case;",
-            "        reason := 'degraded';",
+            "            end if;",
+            "            reason := 'degraded';",
+            "        end if;",
             "    exception",
             "        -- Metadata was not all that is wrong: this failure is the one to tell.",
             "        when others or query_canceled or assert_failure then",
@@ -85,7 +84,7 @@ fn leave_out<'a>(columns: impl Iterator<Item = &'a Column>) -> Vec<String> {
     let names = columns
         .map(|column| literal(column.name.text()))
         .collect::<Vec<_>>();
-    indented(list("left_out := array[", &names, "];", 4), 4)
+    indented(list("left_out := array[", &names, "];", 5), 4)
 }
 
 /// Each of the columns that were left out, by itself.

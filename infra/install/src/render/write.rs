@@ -252,6 +252,12 @@ fn stamp(mapping: &Mapping) -> Vec<String> {
                 ]
                 .map(str::to_owned),
             );
+            lines.extend([
+                format!("if exists (select from {table} p where p.{key_name} = {key} and {}) then", live(mapping)),
+                "    -- A trigger of the application's kept it as it was.".to_owned(),
+                "    raise exception 'the profile table took no stamp and gave no reason' using errcode = 'RC001';".to_owned(),
+                "end if;".to_owned(),
+            ]);
             "removed"
         }
     };
