@@ -1,3 +1,31 @@
+-- Stamps a profile, or says in the ledger why the database does not accept that. The outcome is
+-- null if there is no profile.
+call pg_temp.define('function', 'rollcall.try_stamp(uuid)', '', $ddl$
+create or replace function rollcall.try_stamp(the_user uuid, out outcome text, out reason text)
+language plpgsql
+set search_path = ''
+as $body$
+declare
+    state text;
+    schema_name text;
+    table_name text;
+    constraint_name text;
+begin
+    set constraints all immediate;
+    outcome := rollcall.stamp_profile(the_user);
+exception
+    -- Not query_canceled: whoever called runs out of time, not the profile.
+    when others or assert_failure then
+        get stacked diagnostics
+            state = returned_sqlstate, schema_name = schema_name,
+            table_name = table_name, constraint_name = constraint_name;
+        reason := rollcall.reason_of(the_user, state, schema_name, table_name, constraint_name);
+        perform rollcall.record_failure(the_user, state, reason);
+        outcome := 'refused';
+end
+$body$
+$ddl$);
+
 -- Brings one user's profile to where it ought to be, whatever happened before. It is told no
 -- more than the id, and reads the rest itself.
 call pg_temp.define('function', 'rollcall.ensure_profile(uuid)', 'rollcall_app, rollcall_operator', $ddl$
@@ -21,9 +49,10 @@ begin
     if not found then
         outcome := 'unknown_user';
     elsif not standing.is_eligible then
-        outcome := coalesce(
-            case when standing.is_deleted then rollcall.stamp_profile(the_user) end, 'excluded'
-        );
+        if standing.is_deleted then
+            select t.outcome, t.reason into outcome, reason from rollcall.try_stamp(the_user) t;
+        end if;
+        outcome := coalesce(outcome, 'excluded');
     else
         -- Nothing may strike at the commit, also in tables that triggers of the application's
         -- write to: there it could neither be caught nor be told.
@@ -94,7 +123,11 @@ begin
         from rollcall.ensure_profile(the_user) e;
         return;
     end if;
-    outcome := coalesce(rollcall.stamp_profile(the_user), 'unknown_user');
+    select t.outcome, t.reason into outcome, reason from rollcall.try_stamp(the_user) t;
+    if outcome = 'refused' then
+        return;
+    end if;
+    outcome := coalesce(outcome, 'unknown_user');
     begin
         delete from rollcall.sync_failures f where f.user_id = the_user;
     exception

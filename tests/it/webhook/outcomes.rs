@@ -190,6 +190,43 @@ async fn a_deleted_user_s_profile_is_removed_or_left_alone_as_configured() {
 }
 
 #[tokio::test]
+async fn a_stamp_that_is_not_accepted_is_refused() {
+    for gone in [
+        "delete from auth.users",
+        "update auth.users set deleted_at = now()",
+    ] {
+        let (world, webhook) = world(shapes::VERIFIED_USERS).await;
+        sign_up(&world, ADA, true).await;
+        let sql = "alter table public.users add check (deleted_at is null)";
+        world.run("postgres", sql).await;
+        let quiet = format!("set session_replication_role = replica; {gone}");
+        world.run("supabase_admin", &quiet).await;
+        for event in [row("DELETE", ADA), row("UPDATE", ADA)] {
+            if gone.starts_with("delete") && event["type"] == "UPDATE" {
+                continue;
+            }
+            let refused = webhook.outcome(&event).await;
+            assert_eq!(
+                refused,
+                ("refused".to_owned(), Some("check".to_owned())),
+                "{gone}"
+            );
+        }
+        let ledger = "select reason from rollcall.sync_failures";
+        assert_eq!(world.ask(ledger).await, "check");
+        let mend = "alter table public.users drop constraint users_deleted_at_check";
+        world.run("postgres", mend).await;
+        assert_eq!(webhook.plain_outcome(&row("DELETE", ADA)).await, "removed");
+        assert_eq!(
+            world
+                .ask("select count(*) from rollcall.sync_failures")
+                .await,
+            "0"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_profile_that_was_retired_stays_so_and_is_said_to_be() {
     let (world, webhook) = world(shapes::VERIFIED_USERS).await;
     sign_up(&world, ADA, true).await;
