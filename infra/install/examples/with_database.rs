@@ -40,7 +40,9 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let server = Server::start(&installation, &Options::default())?;
     let mut superuser = PgConnection::connect(&server.url("supabase_admin", "postgres")).await?;
     supabase::create_roles(&mut superuser).await?;
-    superuser.execute("create database rollcall owner postgres").await?;
+    superuser
+        .execute("create database rollcall owner postgres")
+        .await?;
     let mut shape = PgConnection::connect(&server.url("supabase_admin", "rollcall")).await?;
     supabase::shape(&mut shape).await?;
 
@@ -50,8 +52,17 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let catalog = Catalog::read(&mut postgres).await?;
     let config = Config::parse("rollcall.toml", CONFIGURATION).map_err(|r| format!("{r:?}"))?;
     let mapping = mapping::check(&config, &catalog).map_err(|r| format!("{r:?}"))?;
-    sqlx::raw_sql(AssertSqlSafe(render::migration(&mapping))).execute(&mut postgres).await?;
+    sqlx::raw_sql(AssertSqlSafe(render::migration(&mapping)))
+        .execute(&mut postgres)
+        .await?;
 
-    let status = Command::new(program).args(arguments).env("DATABASE_URL", url).status()?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let status = Command::new(program)
+        .args(arguments)
+        .env("DATABASE_URL", url)
+        .status()?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
