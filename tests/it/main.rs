@@ -1,5 +1,10 @@
 //! Tests against a real PostgreSQL in the shape of Supabase.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "the lint's exception for tests does not reach their helpers"
+)]
+
 mod backfill;
 mod discover;
 mod mapping;

@@ -78,14 +78,14 @@ async fn every_function_works_through_it_all_at_once() {
             assert!(["created", "present"].contains(&word.as_str()), "{outcome}");
         }
     };
-    let checks = async {
+    let looking = async {
         for _ in 0..10 {
             let report = check.invoke(json!({})).await.unwrap();
             assert_eq!(report["counts"]["auth_users"], 400, "{report:#}");
         }
     };
     let run = backfill.invoke(json!({"mode": "run", "batch_size": 7}));
-    let (.., run) = tokio::join!(signups(1), signups(2), signups(3), signups(4), checks, run);
+    let (.., run) = tokio::join!(signups(1), signups(2), signups(3), signups(4), looking, run);
     let run = run.unwrap();
     assert_eq!(
         (&run["status"], &run["refused"]),

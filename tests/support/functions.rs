@@ -45,7 +45,7 @@ impl Deployed {
         say: impl FnOnce(&mut FunctionSpec),
     ) -> Function {
         let mut spec = FunctionSpec::new(name, Self::binary(name));
-        spec.timeout = Duration::from_secs(60);
+        spec.timeout = Duration::from_mins(1);
         for (variable, value) in [("DATABASE_URL", url)].iter().chain(more) {
             spec.environment
                 .push(((*variable).to_owned(), (*value).to_owned()));

@@ -45,7 +45,7 @@ pub async fn post(url: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         body.len()
     );
     for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        request.extend([name, ": ", value, "\r\n"]);
     }
     request.push_str("\r\n");
     send_raw(url, &[request.as_bytes(), body].concat()).await

@@ -95,7 +95,7 @@ async fn accept(
                         let (stream, _) = accepted.expect("a connection");
                         connections.spawn(carry(stream, socket.clone(), state.clone()));
                     }
-                    _ = cut(state.clone()) => break,
+                    () = cut(state.clone()) => break,
                 }
             }
             drop(listener);

@@ -97,7 +97,7 @@ async fn what_is_not_taken_is_told_without_the_request() {
         let large = "canary".repeat(1024 * 1024);
         assert_eq!(
             webhook
-                .send(&[], &large.as_bytes()[..5 * 1024 * 1024 + 1])
+                .send(&[], &large.as_bytes()[..=5 * 1024 * 1024])
                 .await,
             413
         );

@@ -32,8 +32,8 @@ async fn six_identical_deliveries_at_once_make_one_row() {
     let webhook = Webhook::at(&world.url("rollcall_app"), 6).await;
     let event = row("INSERT", ADA);
     let send = || webhook.plain_outcome(&event);
-    let (a, b, c, d, e, f) = join!(send(), send(), send(), send(), send(), send());
-    let mut outcomes = [a, b, c, d, e, f];
+    let all = join!(send(), send(), send(), send(), send(), send());
+    let mut outcomes = <[String; 6]>::from(all);
     outcomes.sort();
     assert_eq!(outcomes[0], "created");
     assert!(

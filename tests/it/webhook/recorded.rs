@@ -1,4 +1,4 @@
-//! Requests that pg_net really sent, byte for byte.
+//! Requests that `pg_net` really sent, byte for byte.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rollcall_tests::{TOKEN, World, send_raw, shapes};
