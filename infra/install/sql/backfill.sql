@@ -167,7 +167,8 @@ declare
     answer record;
 begin
     select * into run from rollcall.runs r where r.run_id = the_run for update;
-    is_fenced := run.fence <> the_fence or run.state <> 'running';
+    -- Also if the run is gone.
+    is_fenced := (run.fence, run.state) is distinct from (the_fence, 'running');
     if is_fenced then
         return;
     end if;

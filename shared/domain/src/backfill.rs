@@ -114,14 +114,15 @@ pub async fn run(
     elapsed_ms: impl Fn() -> u64,
     go_on: impl FnMut(&Progress) -> bool,
 ) -> Result<Answer, Stop> {
-    let begin = if let Some(run) = find(database, run_id).await? {
-        run.check(run_id, scope, database).await?
+    let (begin, is_over) = if let Some(run) = find(database, run_id).await? {
+        let is_over = run.is_over();
+        (run.check(run_id, scope, database).await?, is_over)
     } else {
         refuse_while_held(database).await?;
-        plan(database, run_id, scope).await?
+        (plan(database, run_id, scope).await?, false)
     };
     let mut end = begin;
-    if begin.remaining > 0 || begin.planned == 0 {
+    if !is_over {
         let lease = Lease::take(database, run_id).await?;
         end = work_through(&lease, begin, pace, go_on).await?;
     }

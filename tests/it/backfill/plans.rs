@@ -140,6 +140,20 @@ async fn running_twice_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_run_for_nobody_ends_once() {
+    let (world, function) = world().await;
+    let first = answer(&function, json!({"mode": "run"})).await;
+    let records = "select string_agg(r::text || a::text, '')
+        from rollcall.runs r join public.cleanup_audit_log a using (run_id)";
+    let before = world.ask(records).await;
+    assert_ne!(before, "null", "that there was nothing to do is on record");
+    let event = json!({"mode": "run", "run_id": first["run_id"]});
+    let again = answer(&function, event).await;
+    assert_eq!(again["status"], "nothing_to_do");
+    assert_eq!(world.ask(records).await, before);
+}
+
+#[tokio::test]
 async fn an_unknown_id_starts_a_run_of_that_id() {
     let (world, function) = world().await;
     ghosts(&world, 1, 2).await;

@@ -126,6 +126,19 @@ async fn a_value_that_cannot_be_cast() {
 }
 
 #[tokio::test]
+async fn a_right_that_was_lost_is_everybody_s_reason() {
+    let (sql, toml) = shapes::USERS;
+    let world = World::with(sql, toml).await;
+    ghosts(&world, 1, 3).await;
+    let take = "alter table public.users owner to supabase_admin;
+        revoke insert on public.users from postgres, anon, authenticated, service_role";
+    world.run("supabase_admin", take).await;
+    let run = answer(&backfill(&world).await, json!({"mode": "run"})).await;
+    assert_eq!(counts(&run), [3, 0, 0, 3, 0, 0]);
+    assert_eq!(run["reasons"], json!({"permission": 3}));
+}
+
+#[tokio::test]
 async fn a_lock_that_somebody_keeps() {
     let (sql, toml) = shapes::USERS;
     let world = World::with(sql, toml).await;

@@ -22,6 +22,11 @@ pub(super) struct Run {
 }
 
 impl Run {
+    /// Whether everybody in it has been dealt with.
+    pub(super) fn is_over(&self) -> bool {
+        self.state == "completed"
+    }
+
     /// How far the run is, if it may be carried out as asked.
     pub(super) async fn check(
         self,
