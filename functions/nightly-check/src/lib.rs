@@ -24,7 +24,9 @@ pub struct App {
 impl App {
     /// Reads the settings; connects to nothing yet.
     pub fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
-        Ok(Self { database: Database::new(environment.database("rollcall nightly-check")?) })
+        Ok(Self {
+            database: Database::new(environment.database("rollcall nightly-check")?),
+        })
     }
 }
 

@@ -7,7 +7,10 @@ use nightly_check::{App, handle};
 use uuid::Uuid;
 
 #[tokio::main(flavor = "current_thread")]
-#[expect(clippy::disallowed_methods, reason = "main reads the clock for everybody else")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "main reads the clock for everybody else"
+)]
 async fn main() -> ExitCode {
     rollcall_lambda::serve(
         env!("CARGO_PKG_NAME"),
