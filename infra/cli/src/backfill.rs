@@ -26,7 +26,7 @@ use crate::{
 ///
 /// Without --run the set of users is stored as a run and nobody is touched; that very set is
 /// then carried out by its --run-id. Ctrl-C ends a run after the batch under way, and the same
-/// --run-id goes on. Connect as a member of rollcall_operator, or as the owner.
+/// --run-id goes on. Connect as a member of `rollcall_operator`, or as the owner.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     rollcall backfill\n  \
@@ -171,6 +171,11 @@ pub(crate) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
     }
     for effect in &answer.side_effects {
         output.line(format_args!("fires for each profile: {effect}"))?;
+    }
+    if let Some(other) = answer.unfinished_run {
+        output.line(format_args!(
+            "run {other} is unfinished; to go on with it: rollcall backfill --run-id {other}"
+        ))?;
     }
     if matches!(answer.status, Course::Planned | Course::Partial) {
         output.line(format_args!("next: rollcall backfill --run-id {run_id}"))?;

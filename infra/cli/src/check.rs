@@ -17,7 +17,7 @@ use crate::{
 
 /// Looks at every user and every trigger, and says what is wrong and what to do next.
 ///
-/// Read-only. Connect as a member of rollcall_app or rollcall_operator, or as the owner.
+/// Read-only. Connect as a member of `rollcall_app` or `rollcall_operator`, or as the owner.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     rollcall check\n  \

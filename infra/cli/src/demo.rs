@@ -18,7 +18,7 @@ use crate::{
     people::{self, delete_user, order_for, rows_of, sign_up, stray_profile},
     stack::{SECRET, Stack, execute, invoke},
 };
-use tell::Story;
+use tell::{Story, expect};
 
 const BEFORE: usize = 20;
 const DURING: usize = 12;
@@ -101,7 +101,7 @@ impl Scene {
         ))?;
         let report = self.check().await?;
         story.say(format!("the check says: {}", verdict(&report)))?;
-        story.expect(
+        expect(
             report["status"] == "healthy",
             "all to be well after the signups",
         )
@@ -140,7 +140,7 @@ impl Scene {
         story.checks(&report)?;
         story.say(format!("cause: {}", text(&report["cause"]["sentence"])))?;
         story.say(format!("next: {}", text(&report["next_step"])))?;
-        story.expect(
+        expect(
             report["counts"]["ghosts"] == DURING,
             "the check to count every ghost",
         )
@@ -160,7 +160,7 @@ impl Scene {
             text(&report["trigger"]["state"]),
             report["counts"]["ghosts"]
         ))?;
-        story.expect(
+        expect(
             report["trigger"]["state"] == "active",
             "the trigger to be active again",
         )
@@ -183,8 +183,8 @@ impl Scene {
             .iter()
             .filter_map(|count| answer[count].as_i64())
             .sum::<i64>();
-        story.expect(answer["planned"] == sum, "the counts of the run to add up")?;
-        story.expect(
+        expect(answer["planned"] == sum, "the counts of the run to add up")?;
+        expect(
             answer["refused"] == 1,
             "the stray profile to have one user refused",
         )?;
@@ -213,8 +213,8 @@ impl Scene {
         })?;
         story.say("the rows, one from before, two who were ghosts:")?;
         story.rows(&rows_of(&mut self.app, [BEFORE - 1, BEFORE, BEFORE + DURING - 1]).await?)?;
-        story.expect(error.is_none(), "the order to be stored")?;
-        story.expect(
+        expect(error.is_none(), "the order to be stored")?;
+        expect(
             report["status"] == "healthy",
             "the last check to be healthy",
         )

@@ -88,16 +88,6 @@ impl<'o> Story<'o> {
             .table(["user", "e-mail", "profile's name", "verified"], rows)?)
     }
 
-    /// Fails the demo where the story depends on something that did not come out so.
-    pub(super) fn expect(&self, held: bool, what: &str) -> Result<(), Failure> {
-        if held {
-            return Ok(());
-        }
-        Err(Failure::Unproven(format!(
-            "the demo expected {what}, and that is not what happened; this is a bug in Rollcall"
-        )))
-    }
-
     /// Prints the story as JSON, where that was asked for.
     pub(super) fn end(self) -> Result<(), Failure> {
         if self.output.is_json() {
@@ -115,6 +105,16 @@ impl<'o> Story<'o> {
             lines.extend(rows.iter().map(|row| row.join("  ").trim().to_owned()));
         }
     }
+}
+
+/// Fails the demo where the story depends on something that did not come out so.
+pub(super) fn expect(held: bool, what: &str) -> Result<(), Failure> {
+    if held {
+        return Ok(());
+    }
+    Err(Failure::Unproven(format!(
+        "the demo expected {what}, and that is not what happened; this is a bug in Rollcall"
+    )))
 }
 
 /// How often each of some words was said, as in "19 × created, 1 × present".
