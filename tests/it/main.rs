@@ -10,6 +10,7 @@ mod discover;
 mod mapping;
 mod never_blocks;
 mod nightly_check;
+mod one_row;
 mod pooler;
 mod silence;
 mod smoke;

@@ -21,6 +21,10 @@ declare
     table_name text;
     constraint_name text;
 begin
+    if {{new_is_not_eligible}} then
+        -- The planner might try the casts of the insert although nothing is to be inserted.
+        return null;
+    end if;
 {{insert_of_new}}
     if found then
         if has_deferrable then

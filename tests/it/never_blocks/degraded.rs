@@ -170,3 +170,19 @@ async fn a_kept_column_keeps_its_value_when_later_metadata_does_not_fit() {
     assert_eq!(stage.ledger(&id).await, "22P02 degraded");
     assert!(stage.profile(&id).await.contains("new@example.com"));
 }
+
+#[tokio::test]
+async fn metadata_of_somebody_who_is_not_eligible_is_nobodys_business() {
+    let mut stage = stage().await;
+    for _ in 0..8 {
+        let id = stage.next_user();
+        let printed = stage.as_gotrue(&format!(
+            "insert into auth.users (id, deleted_at, raw_user_meta_data)
+            values ('{id}', now(), '{{\"age\": \"old\"}}')"
+        ));
+        assert_eq!(
+            (stage.ledger(&id).await.as_str(), printed.as_str()),
+            ("null", "")
+        );
+    }
+}

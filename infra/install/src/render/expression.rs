@@ -37,6 +37,7 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .set("for_user_literal", literal(&for_user))
         .set("eligible", eligible(mapping, "u"))
         .set("new_is_eligible", eligible(mapping, "new"))
+        .set("new_is_not_eligible", not_eligible(mapping))
         .set("old_is_eligible", eligible(mapping, "old"))
         .set_lines("metadata", from(mapping))
         .set_lines("wanted_types", types(mapping, &for_user))
@@ -90,6 +91,14 @@ fn eligible(mapping: &Mapping, row: &str) -> String {
         format!("{row}.deleted_at is null")
     } else {
         format!("({row}.deleted_at is null and not {row}.is_anonymous)")
+    }
+}
+
+fn not_eligible(mapping: &Mapping) -> &'static str {
+    if mapping.anonymous {
+        "new.deleted_at is not null"
+    } else {
+        "new.deleted_at is not null or new.is_anonymous"
     }
 }
 
