@@ -7,11 +7,13 @@
 
 mod backfill;
 mod discover;
+mod hostile_names;
 mod mapping;
 mod never_blocks;
 mod nightly_check;
 mod one_row;
 mod pooler;
+mod rendered;
 mod silence;
 mod smoke;
 mod webhook;

@@ -1,0 +1,1 @@
+//! Names and literals with everything in them, from a `rollcall.toml` to an uninstalled database.

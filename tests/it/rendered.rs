@@ -1,0 +1,1 @@
+//! The SQL that a person is asked to review, as snapshots.
