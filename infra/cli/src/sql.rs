@@ -18,7 +18,7 @@ use crate::{
 /// Renders the migration that installs Rollcall as rollcall.toml says, or takes it out.
 ///
 /// The configuration is checked against the database, which has the columns' types; nothing in
-/// the database is changed.
+/// the database is changed. To take Rollcall out, neither is needed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     rollcall sql -o supabase/migrations/\n  \
@@ -42,26 +42,21 @@ pub(crate) async fn run(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let config = args.file.read()?;
-    let (catalog, _) = access.catalog().await?;
-    // To be taken out, Rollcall needs no room.
-    let check = if args.uninstall {
-        mapping::check_tables
+    let (configuration, sql) = if args.uninstall {
+        (None, render::uninstall())
     } else {
-        mapping::check
-    };
-    let mapping = check(&config, &catalog).map_err(Failure::Refused)?;
-    let sql = if args.uninstall {
-        render::uninstall(&mapping)
-    } else {
-        render::migration(&mapping)
+        let config = args.file.read()?;
+        let (catalog, _) = access.catalog().await?;
+        let mapping = mapping::check(&config, &catalog).map_err(Failure::Refused)?;
+        let sql = render::migration(&mapping);
+        (Some(mapping.digest), sql)
     };
     let file = match &args.output {
         Some(path) => Some(write(path, args.uninstall, &sql)?.display().to_string()),
         None => None,
     };
     if output.is_json() {
-        output.json(&json!({ "configuration": mapping.digest, "file": file, "sql": sql }))?;
+        output.json(&json!({ "configuration": configuration, "file": file, "sql": sql }))?;
     } else if let Some(file) = file {
         output.line(format_args!("wrote {file}"))?;
     } else {

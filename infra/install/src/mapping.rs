@@ -10,7 +10,7 @@ mod table;
 mod taken;
 
 pub(crate) use casts::example;
-pub use check::{check, check_tables};
+pub use check::check;
 pub(crate) use removal::fate;
 pub(crate) use table::holds_user_id;
 

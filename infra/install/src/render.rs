@@ -50,10 +50,13 @@ pub fn migration(mapping: &Mapping) -> String {
     template::fill(&parts, &values)
 }
 
-/// The migration that takes Rollcall out, all but the profiles and the audit log.
+/// The migration that takes Rollcall out, all but the profiles and the audit log. It is the same
+/// for every mapping: what there is to take out, the database knows.
 #[must_use]
-pub fn uninstall(mapping: &Mapping) -> String {
-    template::fill(&[UNINSTALL_BEGIN, TAKE_OUT, UNINSTALL], &values(mapping))
+pub fn uninstall() -> String {
+    let mut values = Values::default();
+    values.set("version", env!("CARGO_PKG_VERSION"));
+    template::fill(&[UNINSTALL_BEGIN, TAKE_OUT, UNINSTALL], &values)
 }
 
 fn values(mapping: &Mapping) -> Values {

@@ -155,7 +155,7 @@ async fn what_rollcall_made_is_in_nobodys_way_until_it_is_altered() {
 async fn the_audit_log_that_outlived_an_uninstallation_is_known_again() {
     let world = World::bare(WORLD).await;
     let mapping = check(&world, FILE).await.unwrap();
-    for sql in [render::migration(&mapping), render::uninstall(&mapping)] {
+    for sql in [render::migration(&mapping), render::uninstall()] {
         let mut connection = world.connect("postgres").await;
         sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(&mut connection)

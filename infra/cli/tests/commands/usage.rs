@@ -164,3 +164,11 @@ error: other.toml:3: trigger.mode: there is no \"wach\"; did you mean \"watch\"?
         (2, "error: other.toml is not UTF-8; save it as UTF-8\n")
     );
 }
+
+#[test]
+fn taking_rollcall_out_needs_neither_a_configuration_nor_a_database() {
+    let here = tempdir().unwrap();
+    let ended = rollcall(here.path(), None, &["sql", "--uninstall"]);
+    assert_eq!((ended.status, &*ended.err), (0, ""));
+    assert!(ended.out.contains("drop schema rollcall cascade"));
+}

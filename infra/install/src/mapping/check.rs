@@ -22,8 +22,8 @@ pub fn check(config: &Config, catalog: &Catalog) -> Result<Mapping, Vec<Refusal>
     }
 }
 
-/// Checks the tables and columns only, which is all that taking Rollcall out again needs.
-pub fn check_tables(config: &Config, catalog: &Catalog) -> Result<Mapping, Vec<Refusal>> {
+/// Checks the tables and columns only.
+fn check_tables(config: &Config, catalog: &Catalog) -> Result<Mapping, Vec<Refusal>> {
     let mut checker = Checker {
         config,
         catalog,
