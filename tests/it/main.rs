@@ -5,9 +5,11 @@
     reason = "the lint's exception for tests does not reach their helpers"
 )]
 
+mod alone;
 mod backfill;
 mod discover;
 mod hostile_names;
+mod install;
 mod mapping;
 mod never_blocks;
 mod nightly_check;

@@ -9,7 +9,7 @@
 mod later;
 mod sources;
 mod users;
-mod worlds;
+pub(crate) mod worlds;
 mod writers;
 
 use std::cell::RefCell;

@@ -1,7 +1,7 @@
 //! A database that one test has to itself.
 
 use std::{
-    io::Write,
+    io::{ErrorKind, Write},
     process::{Command, Output, Stdio},
     sync::{
         OnceLock,
@@ -158,11 +158,11 @@ impl World {
             .stderr(Stdio::piped())
             .spawn()
             .expect("psql");
-        psql.stdin
-            .take()
-            .expect("a pipe")
-            .write_all(sql.as_bytes())
-            .expect("psql reads");
+        let written = psql.stdin.take().expect("a pipe").write_all(sql.as_bytes());
+        // It stops reading at the first error.
+        if let Err(error) = written {
+            assert_eq!(error.kind(), ErrorKind::BrokenPipe, "{error}");
+        }
         psql.wait_with_output().expect("psql ends")
     }
 }

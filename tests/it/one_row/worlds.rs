@@ -4,19 +4,19 @@ use rollcall_tests::shapes;
 
 /// A profile table and its mapping.
 #[derive(Debug)]
-pub(super) struct Shape {
-    pub(super) name: &'static str,
-    pub(super) sql: &'static str,
-    pub(super) toml: &'static str,
+pub(crate) struct Shape {
+    pub(crate) name: &'static str,
+    pub(crate) sql: &'static str,
+    pub(crate) toml: &'static str,
     /// The table, as SQL.
-    pub(super) table: &'static str,
+    pub(crate) table: &'static str,
     /// The key column, as SQL.
-    pub(super) key: &'static str,
+    pub(crate) key: &'static str,
     /// Columns that Rollcall does not fill, whose values nobody compares.
-    pub(super) unmapped: &'static str,
+    pub(crate) unmapped: &'static str,
 }
 
-pub(super) const USERS: Shape = Shape {
+pub(crate) const USERS: Shape = Shape {
     name: "users",
     sql: shapes::USERS.0,
     toml: shapes::USERS.1,
@@ -25,14 +25,14 @@ pub(super) const USERS: Shape = Shape {
     unmapped: "{}",
 };
 
-pub(super) const VERIFIED_USERS: Shape = Shape {
+pub(crate) const VERIFIED_USERS: Shape = Shape {
     name: "verified_users",
     sql: shapes::VERIFIED_USERS.0,
     toml: shapes::VERIFIED_USERS.1,
     ..USERS
 };
 
-pub(super) const USER_PROFILES: Shape = Shape {
+pub(crate) const USER_PROFILES: Shape = Shape {
     name: "user_profiles",
     sql: shapes::USER_PROFILES.0,
     toml: shapes::USER_PROFILES.1,
@@ -40,7 +40,7 @@ pub(super) const USER_PROFILES: Shape = Shape {
     ..USERS
 };
 
-pub(super) const PROFILES: Shape = Shape {
+pub(crate) const PROFILES: Shape = Shape {
     name: "profiles",
     sql: shapes::PROFILES.0,
     toml: shapes::PROFILES.1,
@@ -48,7 +48,7 @@ pub(super) const PROFILES: Shape = Shape {
     ..USERS
 };
 
-pub(super) const WITHOUT_ANONYMOUS: Shape = Shape {
+pub(crate) const WITHOUT_ANONYMOUS: Shape = Shape {
     name: "without_anonymous",
     sql: "create table public.users (id uuid primary key, email text, phone text unique)",
     toml: r#"
@@ -66,7 +66,7 @@ anonymous = false
     ..USERS
 };
 
-pub(super) const RICH: Shape = Shape {
+pub(crate) const RICH: Shape = Shape {
     name: "rich",
     sql: r#"
 create schema "App Data";
