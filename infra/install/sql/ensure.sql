@@ -32,8 +32,9 @@ call pg_temp.define('function', 'rollcall.ensure_profile(uuid)', 'rollcall_app, 
 create or replace function rollcall.ensure_profile(the_user uuid, out outcome text, out reason text)
 language plpgsql
 security definer
-{{entry_settings}}
+{{writing_settings}}
 as $body$
+<<own>>
 declare
     standing record;
     existed boolean;
@@ -64,7 +65,7 @@ begin
                 outcome := case
                     when rollcall.refresh_profile(the_user, false, false) then 'updated' else 'present'
                 end;
-                reason := {{retired_reason}};
+                {{retired_reason}}
             else
                 outcome := rollcall.create_profile(the_user, false);
                 if outcome = 'unwanted' then
@@ -86,7 +87,7 @@ begin
                 elsif not existed then
                     outcome := 'created';
                 elsif exists (
-                    select from {{table}} p where p.{{key}} = {{ensure_key}} and p.ctid = version
+                    select from {{table}} p where p.{{key}} = {{ensure_key}} and p.ctid = own.version
                 ) then
                     outcome := 'present';
                 else
@@ -115,7 +116,8 @@ call pg_temp.define('function', 'rollcall.remove_profile(uuid)', 'rollcall_app, 
 create or replace function rollcall.remove_profile(the_user uuid, out outcome text, out reason text)
 language plpgsql
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
 begin
     if exists (select from rollcall.standing s where s.user_id = the_user) then
@@ -145,7 +147,8 @@ create or replace function public.ensure_user_profile()
 returns text
 language plpgsql
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
 declare
     caller uuid;

@@ -78,7 +78,8 @@ pub struct CatalogColumn {
     pub name: Name,
     /// Its type; a domain is read through to the type underneath.
     pub sql_type: SqlType,
-    /// The type's own name, without schema: `int4`, `varchar`.
+    /// The name of a type of PostgreSQL, without schema: `int4`, `varchar`. A type of the
+    /// application has its schema in front.
     pub type_name: String,
     /// PostgreSQL's letter for the sort of type: N for numbers, E for enums, A for arrays, …
     pub category: char,

@@ -33,7 +33,13 @@ select
     -- -1 leaves out length and precision: a cast to this type never truncates. A cast to a
     -- domain would, so the type is the one underneath, and the assignment checks the domain.
     pg_catalog.format_type(t.oid, -1) as sql_type,
-    t.typname::text as type_name,
+    -- An application may have a type of its own that is called `date`, too.
+    case
+        when t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
+            or (t.typname = 'citext' and t.typtype = 'b')
+            then t.typname::text
+        else pg_catalog.format_type(t.oid, -1)
+    end as type_name,
     t.typcategory::text as category,
     case
         when t.typname in ('varchar', 'bpchar') and m.typmod > 4 then m.typmod - 4

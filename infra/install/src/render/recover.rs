@@ -40,7 +40,7 @@ fn second_attempt(mapping: &Mapping) -> Vec<String> {
         "else".to_owned(),
         "    begin".to_owned(),
         format!(
-            "        if exists (select from rollcall.wanted w where w.{} = the_user) then",
+            "        if exists (select from rollcall.wanted w where w.{} = recover.the_user) then",
             for_user(mapping)
         ),
     ];
