@@ -45,17 +45,37 @@ impl Name {
     pub fn text(&self) -> &str {
         &self.0
     }
+
+    /// The name in quotes if it needs them, without escapes, which `to_regclass` and its like do
+    /// not read.
+    #[must_use]
+    pub fn looked_up(&self) -> String {
+        if is_plain(&self.0) {
+            self.0.clone()
+        } else {
+            format!("\"{}\"", self.0.replace('"', "\"\""))
+        }
+    }
 }
 
 impl fmt::Display for Name {
     /// Writes the SQL identifier. Plain lower-case words that are no keywords stay as they are,
-    /// so that rendered SQL reads as if written by hand; everything else is quoted.
+    /// so that rendered SQL reads as if written by hand; everything else is quoted. What nobody
+    /// would see is escaped, so that a name neither breaks a line nor looks like another.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if is_plain(&self.0) {
-            f.write_str(&self.0)
-        } else {
-            write!(f, "\"{}\"", self.0.replace('"', "\"\""))
+        if !self.0.contains(is_invisible) {
+            return f.write_str(&self.looked_up());
         }
+        f.write_str("U&\"")?;
+        for c in self.0.chars() {
+            match c {
+                '"' => f.write_str("\"\"")?,
+                '\\' => f.write_str("\\\\")?,
+                c if is_invisible(c) => write!(f, "\\+{:06X}", u32::from(c))?,
+                c => write!(f, "{c}")?,
+            }
+        }
+        f.write_str("\"")
     }
 }
 
@@ -78,6 +98,12 @@ impl Qualified {
         })
     }
 
+    /// The form that `to_regclass` and its like read.
+    #[must_use]
+    pub fn looked_up(&self) -> String {
+        format!("{}.{}", self.schema.looked_up(), self.name.looked_up())
+    }
+
     /// The unquoted form that the configuration uses.
     #[must_use]
     pub fn text(&self) -> String {
@@ -91,15 +117,32 @@ impl fmt::Display for Qualified {
     }
 }
 
-/// Writes a text as an SQL string literal, whatever `standard_conforming_strings` says.
+/// Writes a text as an SQL string literal on one line, whatever `standard_conforming_strings`
+/// says. What nobody would see is escaped.
 #[must_use]
 pub fn literal(text: &str) -> String {
-    let quoted = text.replace('\'', "''");
-    if quoted.contains('\\') {
-        format!("e'{}'", quoted.replace('\\', "\\\\"))
-    } else {
-        format!("'{quoted}'")
+    if !text.contains(|c| c == '\\' || is_invisible(c)) {
+        return format!("'{}'", text.replace('\'', "''"));
     }
+    let escaped = text.chars().map(|c| match c {
+        '\'' => "''".to_owned(),
+        '\\' => "\\\\".to_owned(),
+        '\n' => "\\n".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\t' => "\\t".to_owned(),
+        c if is_invisible(c) => format!("\\U{:08X}", u32::from(c)),
+        c => c.to_string(),
+    });
+    format!("e'{}'", escaped.collect::<String>())
+}
+
+/// Whether a character shows as something else than itself: it breaks the line, moves the cursor,
+/// turns the direction of writing, or has no width.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Whether a name may stand unquoted: lower-case letters, digits and underscores, not beginning
@@ -141,110 +184,4 @@ const NEEDS_QUOTES: &[&str] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Reads an identifier as PostgreSQL's scanner does; `None` unless it is all of the text.
-    fn scan(sql: &str) -> Option<String> {
-        let Some(quoted) = sql.strip_prefix('"') else {
-            let plain = sql
-                .bytes()
-                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
-            return (plain && !sql.starts_with(|c: char| c.is_ascii_digit())).then(|| sql.into());
-        };
-        let mut name = String::new();
-        let mut rest = quoted.chars();
-        while let Some(c) = rest.next() {
-            match c {
-                '"' => match rest.next() {
-                    Some('"') => name.push('"'),
-                    Some(_) => return None,
-                    None => return Some(name),
-                },
-                c => name.push(c),
-            }
-        }
-        None
-    }
-
-    #[test]
-    fn words_that_mean_something_are_sorted_and_quoted() {
-        assert!(NEEDS_QUOTES.is_sorted());
-        for word in [
-            "user",
-            "order",
-            "json_table",
-            "system_user",
-            "loop",
-            "position",
-        ] {
-            assert_eq!(Name::new(word).unwrap().to_string(), format!("\"{word}\""));
-        }
-    }
-
-    #[test]
-    fn plain_names_stay_as_they_are() {
-        for plain in ["users", "full_name", "_x9", "name", "key"] {
-            assert_eq!(Name::new(plain).unwrap().to_string(), plain);
-        }
-    }
-
-    #[test]
-    fn everything_else_is_quoted() {
-        let cases = [
-            ("Profile", "\"Profile\""),
-            ("my table", "\"my table\""),
-            ("9lives", "\"9lives\""),
-        ];
-        for (name, sql) in cases {
-            assert_eq!(Name::new(name).unwrap().to_string(), sql);
-        }
-        assert_eq!(
-            Name::new("a\"; drop table x; --").unwrap().to_string(),
-            "\"a\"\"; drop table x; --\""
-        );
-        assert_eq!(Name::new("größe").unwrap().to_string(), "\"größe\"");
-    }
-
-    #[test]
-    fn a_table_splits_at_its_first_dot() {
-        let table = Qualified::parse("public.My.Table").unwrap();
-        assert_eq!(table.to_string(), "public.\"My.Table\"");
-        assert_eq!(Qualified::parse("users"), Err(NameError::NoSchema));
-        assert_eq!(Qualified::parse(".users"), Err(NameError::Empty));
-    }
-
-    #[test]
-    fn what_no_catalog_can_hold_is_no_name() {
-        assert_eq!(Name::new(""), Err(NameError::Empty));
-        assert_eq!(Name::new("a\0b"), Err(NameError::Nul));
-        assert_eq!(Name::new("ü".repeat(32)), Err(NameError::TooLong));
-        assert!(Name::new("ü".repeat(31)).is_ok());
-    }
-
-    #[test]
-    fn literals_are_closed_by_nothing_but_their_end() {
-        assert_eq!(literal("it's"), "'it''s'");
-        assert_eq!(literal("a\\'b"), "e'a\\\\''b'");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_name_escapes_its_quotes(text in "[\"';\\\\/*$a-cA-C0 .\n\\-]{1,20}|\\PC{1,15}") {
-            let Ok(name) = Name::new(text.as_str()) else { return Ok(()) };
-            proptest::prop_assert_eq!(scan(&name.to_string()), Some(text));
-        }
-
-        #[test]
-        fn no_text_escapes_its_literal(text in "[\"';\\\\/*$a-c \n]{0,20}|\\PC{0,15}") {
-            let sql = literal(&text);
-            let inner = sql.strip_prefix('e').unwrap_or(&sql);
-            let inner = inner.strip_prefix('\'').and_then(|s| s.strip_suffix('\''));
-            let inner = inner.unwrap_or_default().replace("''", "\u{1}");
-            proptest::prop_assert!(!inner.contains('\''));
-            let back = inner.replace('\u{1}', "'");
-            let back = if sql.starts_with('e') { back.replace("\\\\", "\\") } else { back };
-            proptest::prop_assert_eq!(back, text);
-        }
-    }
-}
+mod tests;

@@ -30,10 +30,10 @@ pub enum Object {
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Function(name) => write!(f, "function {name}()"),
+            Self::Function(name) => write!(f, "function {}()", name.looked_up()),
             // Bare, because it is looked up as `tgname`.
             Self::Trigger(name) => write!(f, "trigger {}", name.text()),
-            Self::Table(name) => write!(f, "table {name}"),
+            Self::Table(name) => write!(f, "table {}", name.looked_up()),
         }
     }
 }

@@ -61,7 +61,7 @@ pub fn uninstall() -> String {
 
 fn values(mapping: &Mapping) -> Values {
     let table = mapping.table.to_string();
-    let signature = format!("{}()", mapping.trigger.function);
+    let signature = format!("{}()", mapping.trigger.function.looked_up());
     let mode = match mapping.trigger.mode {
         Mode::Create => "create",
         Mode::Watch => "watch",
@@ -75,7 +75,7 @@ fn values(mapping: &Mapping) -> Values {
         .set_lines("state_of", STATE_OF.lines().map(str::to_owned).collect())
         .set("mode", literal(mode))
         .set("table", &table)
-        .set("table_literal", literal(&table))
+        .set("table_literal", literal(&mapping.table.looked_up()))
         .set("table_words", literal(&mapping.table.text()))
         .set("schema_literal", literal(mapping.table.schema.text()))
         .set("name_literal", literal(mapping.table.name.text()))
