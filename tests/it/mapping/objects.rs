@@ -164,3 +164,25 @@ async fn the_audit_log_that_outlived_an_uninstallation_is_known_again() {
     }
     assert_eq!(check(&world, FILE).await.unwrap(), mapping);
 }
+
+#[tokio::test]
+async fn the_trigger_takes_no_name_of_rollcalls_own() {
+    let world = World::bare(WORLD).await;
+    for (line, start) in [
+        (
+            "name = \"rollcall_user_deleted\"",
+            "trigger.name: rollcall_user_deleted is another trigger of Rollcall's; ",
+        ),
+        (
+            "function = \"rollcall.on_user_updated\"",
+            "trigger.function: rollcall.on_user_updated() is a name that Rollcall keeps ",
+        ),
+        (
+            "function = \"public.ensure_user_profile\"",
+            "trigger.function: public.ensure_user_profile() is a name that Rollcall keeps ",
+        ),
+    ] {
+        let refusal = refusal(&world, &format!("{FILE}[trigger]\n{line}")).await;
+        assert!(refusal.starts_with(start), "{refusal}");
+    }
+}

@@ -27,9 +27,29 @@ pub(super) fn refuse(config: &Config, catalog: &Catalog) -> Vec<Refusal> {
     for name in PUBLIC_FUNCTIONS {
         refusals.extend(refuse_function(config, catalog, name));
     }
+    refusals.extend(refuse_own_names(config));
     if config.trigger.mode == Mode::Create {
         refusals.extend(refuse_trigger_function(config, catalog));
         refusals.extend(refuse_triggers(config, catalog));
+    }
+    refusals
+}
+
+/// Refuses names that Rollcall has given to something else of its own.
+fn refuse_own_names(config: &Config) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let (name, function) = (&config.trigger.name, &config.trigger.function);
+    if OTHER_TRIGGERS.contains(&name.text()) {
+        let what = format!("{name} is another trigger of Rollcall's");
+        refusals.push(config.refuse("trigger.name", what, "write another name"));
+    }
+    let is_public = function.schema.text() == "public";
+    if function.schema.text() == "rollcall"
+        || is_public && PUBLIC_FUNCTIONS.contains(&function.name.text())
+    {
+        let what = format!("{function}() is a name that Rollcall keeps for its own functions");
+        let mend = "write another name, in a schema of the application's";
+        refusals.push(config.refuse("trigger.function", what, mend));
     }
     refusals
 }
