@@ -1,12 +1,15 @@
 -- Stores a backfill's planned set as a run, and changes nothing else.
-call pg_temp.define('function', 'rollcall.plan_backfill(uuid,text,uuid[],timestamptz,timestamptz,bigint)', 'rollcall_operator', $ddl$
+call pg_temp.define(
+    'function', 'rollcall.plan_backfill(uuid,text,uuid[],timestamptz,timestamptz,bigint)',
+    'rollcall_operator', $ddl$
 create or replace function rollcall.plan_backfill(
     the_run uuid, why text, only_users uuid[], created_after timestamptz, created_before timestamptz,
     max_users bigint, out planned bigint, out digest text
 )
 language plpgsql
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
 begin
     insert into rollcall.runs (run_id, kind, state, configuration, reason, digest, planned)
@@ -61,7 +64,8 @@ returns setof record
 language sql
 stable
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
     select r.kind, r.state, r.configuration, r.digest, r.planned, r.created, r.present, r.refused, r.gone
     from rollcall.runs r
@@ -76,7 +80,8 @@ returns setof record
 language sql
 stable
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
     select r.run_id, r.lease_until
     from rollcall.runs r
@@ -93,7 +98,8 @@ create or replace function rollcall.take_lease(
 )
 language plpgsql
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
 begin
     -- Two takings at once would each see no other holder.
@@ -132,7 +138,8 @@ create or replace function rollcall.release_lease(the_run uuid, the_fence bigint
 returns void
 language sql
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
     update rollcall.runs r
     set lease_until = null
@@ -150,7 +157,7 @@ create or replace function rollcall.backfill_batch(
 )
 language plpgsql
 security definer
-{{entry_settings}}
+{{writing_settings}}
 as $body$
 #variable_conflict use_column
 <<own>>
@@ -298,7 +305,8 @@ returns setof record
 language sql
 stable
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
     select f.user_id, f.reason, f.sqlstate
     from rollcall.run_refusals f
@@ -314,7 +322,8 @@ returns setof record
 language sql
 stable
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
     select f.reason, count(*)
     from rollcall.run_refusals f
@@ -331,9 +340,13 @@ returns setof text
 language sql
 stable
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
-    select pg_catalog.format('trigger %s on %s calls %s', t.tgname, {{table_words}}, t.tgfoid::pg_catalog.regprocedure)
+    select pg_catalog.format(
+        'trigger %s on %s calls %s',
+        t.tgname, {{table_words}}, t.tgfoid::pg_catalog.regprocedure
+    )
     from pg_catalog.pg_trigger t
     where t.tgrelid = {{table_literal}}::pg_catalog.regclass
         and not t.tgisinternal

@@ -20,8 +20,8 @@ begin
         from (select %1$s, %2$s as holder from %3$s where %4$s) held
         join (
             select %1$s
-            from (select %5$s from rollcall.wanted w where w.%6$s = $1) row_wanted
-        ) wanted on %7$s
+            from (select w.* from rollcall.wanted w where w.%5$s = $1) row_wanted
+        ) wanted on %6$s
         order by 1
         limit 1',
         pg_catalog.string_agg(
@@ -33,7 +33,6 @@ begin
         {{key_as_literal}}::text,
         {{table_literal}}::text,
         coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true'),
-        {{wanted_list_as_literal}}::text,
         {{for_user_literal}}::text,
         pg_catalog.string_agg(
             pg_catalog.format('held.value_%1$s = wanted.value_%1$s', k.number),

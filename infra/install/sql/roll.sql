@@ -10,7 +10,8 @@ create or replace function rollcall.take_roll(
 language sql
 stable
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
     select
         -- The plain counts are taken on their own, so that the classes below have something to
@@ -54,7 +55,8 @@ returns setof uuid
 language sql
 stable
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
     select s.user_id
     from rollcall.standing s
@@ -74,7 +76,8 @@ returns setof record
 language sql
 stable
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
     select
         e.name,
@@ -111,7 +114,8 @@ create or replace function rollcall.read_configuration(
 language sql
 stable
 security definer
-{{entry_settings}}
+set search_path = ''
+set row_security = off
 as $body$
     select c.digest, c.mode, c.heal_limit, c.burst, c.old_seconds
     from rollcall.configuration c;

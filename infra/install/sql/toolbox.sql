@@ -103,7 +103,9 @@ declare
 begin
     select pg_catalog.string_agg(pg_catalog.quote_ident(e.name), ', ' order by e.number)
     into missing
-    from pg_catalog.unnest({{expected_columns}}) with ordinality e (name, number)
+    from pg_catalog.unnest(
+        {{expected_columns}}
+    ) with ordinality e (name, number)
     where not exists (
         select from pg_catalog.pg_attribute a
         where a.attrelid = pg_catalog.to_regclass({{table_literal}})
@@ -198,7 +200,9 @@ begin
         ('function', {{trigger_function_signature}}), ('trigger', {{trigger_name_literal}})
     ) then
         raise exception 'the % % exists already, and is not what Rollcall made', kind, name
-            using hint = {{make_room_hint}};
+            using hint = 'In rollcall.toml, [trigger] mode = "watch" leaves the trigger and its function '
+                'as they are, and adopt = true replaces them and keeps the old for --uninstall. '
+                'Anything else has to be renamed first.';
     end if;
     if kind = 'function' then
         -- It moves away as it is: with its owner, its rights, and whatever else calls it.

@@ -1,25 +1,37 @@
 //! What an installation meets: what it expects of the profile table, and what stands in its way.
 
+use std::collections::BTreeSet;
+
 use crate::{
     mapping::{Mapping, Mode},
     names::{Name, literal},
     objects::{OTHER_TRIGGERS, Object},
-    render::{layout::list, template::Values},
+    render::{
+        layout::{list, wrapped},
+        template::Values,
+    },
 };
+
+/// What indents a second statement in the toolbox.
+const SPACES: &str = "            ";
 
 /// Sets the names and words of the toolbox.
 pub(super) fn set(values: &mut Values, mapping: &Mapping) {
     let function = &mapping.trigger.function;
     let restore = format!(
-        "alter function rollcall.displaced_function() set schema {}; \
-         alter function {}.displaced_function() rename to {}",
+        "alter function rollcall.displaced_function() set schema {};\n\
+         {SPACES}alter function {}.displaced_function() rename to {};",
         function.schema, function.schema, function.name
     );
     let columns = std::iter::once(&mapping.key.name)
         .chain(mapping.columns.iter().map(|column| &column.name))
         .chain(mapping.removal.iter().map(|removal| &removal.soft_delete))
         .chain(mapping.removal.iter().flat_map(|removal| &removal.release));
-    let columns = columns.map(|name| literal(name.text())).collect::<Vec<_>>();
+    let mut seen = BTreeSet::new();
+    let columns = columns
+        .filter(|name| seen.insert(*name))
+        .map(|name| literal(name.text()))
+        .collect::<Vec<_>>();
     let message = format!("{} does not have any more: ", mapping.table);
     values
         .set("adopt", mapping.trigger.adopt.to_string())
@@ -28,8 +40,7 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
             format!("{}.displaced_function", function.schema),
         )
         .set("restore_function", literal(&restore))
-        .set("make_room_hint", literal(&hint(mapping)))
-        .set("expected_columns", format!("array[{}]", columns.join(", ")))
+        .set_lines("expected_columns", wrapped("array[", &columns, "]", 2))
         .set("missing_columns_message", literal(&message))
         .set_lines(
             "expected_triggers",
@@ -55,13 +66,4 @@ fn expected(mapping: &Mapping) -> Vec<String> {
     .chain(others.map(|name| Object::Trigger(name).to_string()))
     .map(|object| literal(&object))
     .collect()
-}
-
-fn hint(mapping: &Mapping) -> String {
-    format!(
-        "In rollcall.toml, [trigger] mode = \"watch\" leaves {} and {} as they are, and adopt = true \
-         replaces them and keeps the old for --uninstall. Anything else has to be renamed first.",
-        mapping.trigger.name.text(),
-        mapping.trigger.function.text()
-    )
 }

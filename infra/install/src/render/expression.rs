@@ -197,21 +197,29 @@ fn from_text(expression: &str, target: &SqlType) -> String {
             expression.to_owned()
         }
         // Text without an offset is meant in UTC; with one it says so itself.
-        Kind::Timestamp => format!("({expression})::timestamptz at time zone 'UTC'"),
+        Kind::Timestamp => format!("{expression}::timestamptz at time zone 'UTC'"),
         Kind::Date => format!(
-            "(({expression})::timestamptz at time zone 'UTC')::{}",
+            "({expression}::timestamptz at time zone 'UTC')::{}",
             target.name
         ),
-        Kind::Json => format!("pg_catalog.to_jsonb({expression})::{}", target.name),
-        _ => format!("({expression})::{}", target.name),
+        Kind::Json => to_json(expression, target),
+        _ => format!("{expression}::{}", target.name),
     }
 }
 
 fn from_boolean(expression: &str, target: &SqlType) -> String {
     match target.kind {
         Kind::Boolean if target.name == "boolean" => expression.to_owned(),
-        Kind::Json => format!("pg_catalog.to_jsonb({expression})::{}", target.name),
-        _ => format!("({expression})::{}", target.name),
+        Kind::Json => to_json(expression, target),
+        _ if expression.contains(' ') => format!("({expression})::{}", target.name),
+        _ => format!("{expression}::{}", target.name),
+    }
+}
+
+fn to_json(expression: &str, target: &SqlType) -> String {
+    match target.name.as_str() {
+        "jsonb" => format!("pg_catalog.to_jsonb({expression})"),
+        other => format!("pg_catalog.to_jsonb({expression})::{other}"),
     }
 }
 
@@ -221,7 +229,7 @@ fn from_time(expression: &str, target: &SqlType) -> String {
         Kind::TimestampTz => expression.to_owned(),
         Kind::Timestamp => utc,
         Kind::Date => format!("({utc})::{}", target.name),
-        Kind::Json => format!("pg_catalog.to_jsonb({utc})::{}", target.name),
+        Kind::Json => to_json(&utc, target),
         _ => from_text(
             &format!("pg_catalog.to_char({utc}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
             target,

@@ -43,3 +43,54 @@ pub(super) fn list(before: &str, items: &[String], after: &str, depth: usize) ->
     }
     lines
 }
+
+/// A list between two texts, in one line if it fits, or else as many items a line as fit.
+pub(super) fn wrapped(before: &str, items: &[String], after: &str, depth: usize) -> Vec<String> {
+    let broken = list(before, items, after, depth);
+    if broken.len() == 1 {
+        return broken;
+    }
+    let mut lines = vec![before.trim_end().to_owned()];
+    lines.extend(filled(items, depth + 1));
+    if !after.is_empty() {
+        lines.push(after.to_owned());
+    }
+    lines
+}
+
+/// Items with commas between them, as many a line as fit, a level further to the right.
+pub(super) fn filled(items: &[String], depth: usize) -> Vec<String> {
+    let mut lines = vec![];
+    let mut line = String::new();
+    for item in comma_separated(items) {
+        if !line.is_empty() && line.chars().count() + 1 + item.chars().count() + 4 * depth > WIDTH {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&item);
+    }
+    lines.push(line);
+    indented(lines, 1)
+}
+
+/// Whether two rows of values differ.
+pub(super) fn row_is_distinct(
+    before: &str,
+    left: &[String],
+    right: &[String],
+    depth: usize,
+) -> Vec<String> {
+    let (left_row, right_row) = (left.join(", "), right.join(", "));
+    let one_line = format!("{before}({left_row}) is distinct from ({right_row})");
+    if one_line.chars().count() + 4 * depth <= WIDTH {
+        return vec![one_line];
+    }
+    let mut lines = vec![format!("{before}(")];
+    lines.extend(filled(left, depth + 1));
+    lines.push(") is distinct from (".to_owned());
+    lines.extend(filled(right, depth + 1));
+    lines.push(")".to_owned());
+    lines
+}

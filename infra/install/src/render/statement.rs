@@ -2,25 +2,23 @@
 
 use crate::{
     mapping::{Column, Kind, Mapping, Source},
-    names::literal,
     render::{
         expression::as_key,
+        layout::row_is_distinct,
         template::Values,
-        write::{live, row_is_distinct},
+        write::{live, retired},
     },
 };
 
 /// Sets the settings and conditions of the functions.
 pub(super) fn set(values: &mut Values, mapping: &Mapping) {
-    let wanted = std::iter::once(&mapping.key.name)
-        .chain(mapping.columns.iter().map(|column| &column.name))
-        .map(|name| format!("w.{name}"))
-        .collect::<Vec<_>>();
     values
-        .set("wanted_list_as_literal", literal(&wanted.join(", ")))
         .set("live", live(mapping))
-        .set("retired_reason", retired_reason(mapping))
-        .set_lines("entry_settings", settings(mapping, &["row_security = off"]))
+        .set_lines("retired_reason", retired_reason(mapping))
+        .set_lines(
+            "writing_settings",
+            settings(mapping, &["row_security = off"]),
+        )
         .set_lines(
             "trigger_settings",
             settings(mapping, &["row_security = off", "lock_timeout = '500ms'"]),
@@ -32,8 +30,8 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .set_lines("update_matters", update_matters(mapping));
 }
 
-/// The settings of whatever is called from outside: names resolve to nothing unqualified, row
-/// security that hides `auth.users` is an error, and no cast depends on the session.
+/// The settings of whatever writes profiles: names resolve to nothing unqualified, row security
+/// that hides `auth.users` is an error, and no cast depends on the session.
 fn settings(mapping: &Mapping, more: &[&str]) -> Vec<String> {
     let mut settings = vec!["search_path = ''"];
     settings.extend(more);
@@ -88,17 +86,22 @@ fn update_matters(mapping: &Mapping) -> Vec<String> {
     row_is_distinct("", &row("old"), &row("new"), 1)
 }
 
-fn retired_reason(mapping: &Mapping) -> String {
-    if mapping.removal.is_none() {
-        return "null".to_owned();
-    }
-    format!(
-        "case when not exists (select from {} p where p.{} = {} and {}) then 'retired' end",
-        mapping.table,
-        mapping.key.name,
-        as_key(mapping, "ensure_profile.the_user"),
-        live(mapping)
-    )
+fn retired_reason(mapping: &Mapping) -> Vec<String> {
+    let Some(retired) = retired(mapping) else {
+        return vec![];
+    };
+    vec![
+        "if exists (".to_owned(),
+        format!("    select from {} p", mapping.table),
+        format!(
+            "    where p.{} = {} and {retired}",
+            mapping.key.name,
+            as_key(mapping, "ensure_profile.the_user")
+        ),
+        ") then".to_owned(),
+        "    reason := 'retired';".to_owned(),
+        "end if;".to_owned(),
+    ]
 }
 
 impl Mapping {

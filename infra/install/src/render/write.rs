@@ -5,7 +5,7 @@ use crate::{
     names::Name,
     render::{
         expression::{as_key, for_user},
-        layout::{comma_separated, indented, list},
+        layout::{comma_separated, indented, row_is_distinct, wrapped},
         template::Values,
     },
 };
@@ -57,13 +57,13 @@ fn insert(mapping: &Mapping, columns: &[&Column], source: &[String], depth: usiz
         .iter()
         .map(|name| format!("w.{name}"))
         .collect::<Vec<_>>();
-    let mut lines = list(
+    let mut lines = wrapped(
         &format!("insert into {} (", mapping.table),
         &names,
         ")",
         depth,
     );
-    lines.extend(list("select ", &wanted, "", depth));
+    lines.extend(wrapped("select ", &wanted, "", depth));
     lines.extend_from_slice(source);
     lines.push(format!("on conflict ({}) do nothing", mapping.key.name));
     lines
@@ -203,27 +203,6 @@ fn differs(columns: &[&Column]) -> Vec<String> {
     row_is_distinct("and ", &side("p"), &side("w"), 3)
 }
 
-/// Whether two rows of values differ.
-pub(super) fn row_is_distinct(
-    before: &str,
-    left: &[String],
-    right: &[String],
-    depth: usize,
-) -> Vec<String> {
-    let one_line = format!(
-        "{before}({}) is distinct from ({})",
-        left.join(", "),
-        right.join(", ")
-    );
-    let mut broken = list(&format!("{before}("), left, ") is distinct from (", depth);
-    if broken.len() == 1 {
-        return list("", &[one_line], "", depth);
-    }
-    broken.extend(indented(comma_separated(right), 1));
-    broken.push(")".to_owned());
-    broken
-}
-
 fn stamp(mapping: &Mapping) -> Vec<String> {
     let key = as_key(mapping, "stamp_profile.the_user");
     let (table, key_name) = (&mapping.table, &mapping.key.name);
@@ -277,6 +256,15 @@ fn stamp_in_trigger(mapping: &Mapping, row: &str) -> String {
     } else {
         "null; -- No soft_delete is configured: the profile is left alone.".to_owned()
     }
+}
+
+/// Whether a row of the profile table is retired, if it can be.
+pub(super) fn retired(mapping: &Mapping) -> Option<String> {
+    let removal = mapping.removal.as_ref()?;
+    Some(match removal.sql_type.kind {
+        Kind::Boolean => format!("p.{}", removal.soft_delete),
+        _ => format!("p.{} is not null", removal.soft_delete),
+    })
 }
 
 /// Whether a row of the profile table is live.
