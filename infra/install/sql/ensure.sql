@@ -59,7 +59,9 @@ begin
         -- write to: there it could neither be caught nor be told.
         set constraints all immediate;
         begin
-            select p.ctid into version from {{table}} p where p.{{key}} = {{ensure_key}};
+            select p.ctid into version
+            from {{table}} p
+            where p.{{key}} = {{ensure_key}};
             existed := found;
             if existed then
                 outcome := case
@@ -87,7 +89,8 @@ begin
                 elsif not existed then
                     outcome := 'created';
                 elsif exists (
-                    select from {{table}} p where p.{{key}} = {{ensure_key}} and p.ctid = own.version
+                    select from {{table}} p
+                    where p.{{key}} = {{ensure_key}} and p.ctid = own.version
                 ) then
                     outcome := 'present';
                 else

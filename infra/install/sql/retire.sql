@@ -13,9 +13,7 @@ begin
                 i.object like 'trigger %'
                 or p.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype
             )
-            and i.object <> all (
-                {{expected_triggers}}
-            )
+            {{and_unexpected}}
     ) then
         call pg_temp.take_out_triggers();
     end if;

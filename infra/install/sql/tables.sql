@@ -36,7 +36,7 @@ language sql
 stable
 set search_path = ''
 as $body$
-{{state_of}}
+    {{state_of}}
 $body$
 $ddl$);
 

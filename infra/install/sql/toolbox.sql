@@ -128,7 +128,7 @@ language sql
 stable
 set search_path = ''
 as $body$
-{{state_of}}
+    {{state_of}}
 $body$;
 
 -- Runs a definition, unless the catalog already holds just what it made the last time. Whatever
@@ -139,7 +139,7 @@ set search_path = ''
 as $body$
 declare
     its_name text := kind || ' ' || name;
-    digest text := pg_catalog.md5(roles || E'\n' || definition);
+    digest text := pg_catalog.md5(roles || e'\n' || definition);
     known rollcall.installed;
 begin
     select * into known from rollcall.installed i where i.object = its_name;
@@ -173,7 +173,6 @@ set search_path = ''
 as $body$
 declare
     state text := pg_temp.state_of(kind, name);
-    kept text;
 begin
     if state is null or state = known_state or kind = 'role'
         or (kind <> 'trigger' and name like 'rollcall.%') then
@@ -196,27 +195,6 @@ begin
     ) then
         return;
     end if;
-    if not {{adopt}} or (kind, name) not in (
-        ('function', {{trigger_function_signature}}), ('trigger', {{trigger_name_literal}})
-    ) then
-        raise exception 'the % % exists already, and is not what Rollcall made', kind, name
-            using hint = 'In rollcall.toml, [trigger] mode = "watch" leaves the trigger and its function '
-                'as they are, and adopt = true replaces them and keeps the old for --uninstall. '
-                'Anything else has to be renamed first.';
-    end if;
-    if kind = 'function' then
-        -- It moves away as it is: with its owner, its rights, and whatever else calls it.
-        alter function {{trigger_function}}() rename to displaced_function;
-        alter function {{displaced_function}}() set schema rollcall;
-        kept := {{restore_function}};
-    else
-        select pg_catalog.pg_get_triggerdef(t.oid)
-        into kept
-        from pg_catalog.pg_trigger t
-        where t.tgrelid = pg_catalog.to_regclass('auth.users')
-            and t.tgname = name and not t.tgisinternal;
-    end if;
-    insert into rollcall.displaced (object, definition)
-    values (kind || ' ' || name, kept);
+    {{in_the_way}}
 end
 $body$;

@@ -127,25 +127,8 @@ language plpgsql
 security definer
 {{trigger_settings}}
 as $body$
-declare
-    state text;
 begin
-    begin
-        {{stamp_old}}
-    exception
-        when others or query_canceled or assert_failure then
-            state := sqlstate;
-            begin
-                perform rollcall.record_failure(
-                    old.id, state, rollcall.reason_of(old.id, state, null, null, null)
-                );
-            exception
-                when others or query_canceled or assert_failure then
-                    raise warning 'rollcall: no stamp for user % (SQLSTATE %), and no ledger (SQLSTATE %)',
-                        old.id, state, sqlstate;
-            end;
-            return null;
-    end;
+    {{stamp_old}}
     begin
         delete from rollcall.sync_failures f where f.user_id = old.id;
     exception

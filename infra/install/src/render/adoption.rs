@@ -8,21 +8,23 @@ use crate::{
     objects::{OTHER_TRIGGERS, Object},
     render::{
         layout::{list, wrapped},
-        template::Values,
+        template::{self, Values},
     },
 };
-
-/// What indents a second statement in the toolbox.
-const SPACES: &str = "            ";
 
 /// Sets the names and words of the toolbox.
 pub(super) fn set(values: &mut Values, mapping: &Mapping) {
     let function = &mapping.trigger.function;
-    let restore = format!(
-        "alter function rollcall.displaced_function() set schema {};\n\
-         {SPACES}alter function {}.displaced_function() rename to {};",
-        function.schema, function.schema, function.name
-    );
+    let restore = [
+        format!(
+            "alter function rollcall.displaced_function() set schema {}; ",
+            function.schema
+        ),
+        format!(
+            "alter function {}.displaced_function() rename to {}",
+            function.schema, function.name
+        ),
+    ];
     let columns = std::iter::once(&mapping.key.name)
         .chain(mapping.columns.iter().map(|column| &column.name))
         .chain(mapping.removal.iter().map(|removal| &removal.soft_delete))
@@ -34,25 +36,34 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .collect::<Vec<_>>();
     let message = format!("{} does not have any more: ", mapping.table);
     values
-        .set("adopt", mapping.trigger.adopt.to_string())
         .set(
             "displaced_function",
             format!("{}.displaced_function", function.schema),
         )
-        .set("restore_function", literal(&restore))
+        .set("restore_schema", literal(&restore[0]))
+        .set("restore_name", literal(&restore[1]))
         .set_lines("expected_columns", wrapped("array[", &columns, "]", 2))
         .set("missing_columns_message", literal(&message))
-        .set_lines(
-            "expected_triggers",
-            list("array[", &expected(mapping), "]::text[]", 4),
-        );
+        .set_lines("and_unexpected", and_unexpected(mapping));
+    let in_the_way = if mapping.trigger.adopt {
+        include_str!("../../sql/adopt.sql")
+    } else {
+        include_str!("../../sql/refuse.sql")
+    };
+    let lines = template::fill(&[in_the_way], values);
+    values.set_lines("in_the_way", lines.lines().map(str::to_owned).collect());
+}
+
+/// The condition that an object is none of this configuration's.
+fn and_unexpected(mapping: &Mapping) -> Vec<String> {
+    if mapping.trigger.mode == Mode::Watch {
+        return vec![];
+    }
+    list("and i.object not in (", &expected(mapping), ")", 3)
 }
 
 /// The triggers of this configuration and their functions, as `rollcall.installed` has them.
 fn expected(mapping: &Mapping) -> Vec<String> {
-    if mapping.trigger.mode == Mode::Watch {
-        return vec![];
-    }
     let others = OTHER_TRIGGERS
         .iter()
         .filter_map(|name| Name::new(*name).ok());

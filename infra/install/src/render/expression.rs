@@ -90,7 +90,7 @@ fn eligible(mapping: &Mapping, row: &str) -> String {
     if mapping.anonymous {
         format!("{row}.deleted_at is null")
     } else {
-        format!("({row}.deleted_at is null and not {row}.is_anonymous)")
+        format!("{row}.deleted_at is null and not {row}.is_anonymous")
     }
 }
 
@@ -162,7 +162,9 @@ fn typed(source: &Source, target: &SqlType) -> String {
         Source::Id => from_uuid("u.id", target),
         Source::Email => from_text("nullif(u.email, '')", target),
         Source::Phone => from_text("nullif(u.phone, '')", target),
-        Source::EmailLocalPart => from_text("nullif(split_part(u.email, '@', 1), '')", target),
+        Source::EmailLocalPart => {
+            from_text("nullif(pg_catalog.split_part(u.email, '@', 1), '')", target)
+        }
         Source::Provider => from_text("nullif(m.app_meta ->> 'provider', '')", target),
         Source::EmailConfirmed => from_boolean("u.email_confirmed_at is not null", target),
         Source::PhoneConfirmed => from_boolean("u.phone_confirmed_at is not null", target),

@@ -82,6 +82,9 @@ pub(super) fn row_is_distinct(
     right: &[String],
     depth: usize,
 ) -> Vec<String> {
+    if let ([left], [right]) = (left, right) {
+        return vec![format!("{before}{left} is distinct from {right}")];
+    }
     let (left_row, right_row) = (left.join(", "), right.join(", "));
     let one_line = format!("{before}({left_row}) is distinct from ({right_row})");
     if one_line.chars().count() + 4 * depth <= WIDTH {

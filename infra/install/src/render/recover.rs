@@ -91,11 +91,11 @@ fn leave_out<'a>(columns: impl Iterator<Item = &'a Column>) -> Vec<String> {
 fn fill_in(mapping: &Mapping) -> Vec<String> {
     let key = &mapping.key.name;
     let table = literal(&mapping.table.to_string());
-    let condition = literal(&format!(
-        "w.{} = $1 and p.{key} = w.{key} and {}",
-        for_user(mapping),
-        live(mapping)
-    ));
+    let mut condition = format!("w.{} = $1 and p.{key} = w.{key}", for_user(mapping));
+    if mapping.removal.is_some() {
+        condition = format!("{condition} and {}", live(mapping));
+    }
+    let condition = literal(&condition);
     [
         "-- Each that was left out by itself: only what does not fit stays out.".to_owned(),
         "foreach spare in array coalesce(left_out, '{}') loop".to_owned(),

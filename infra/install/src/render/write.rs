@@ -24,8 +24,8 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .set_lines("create", create(mapping))
         .set_lines("refresh", refresh(mapping))
         .set_lines("stamp", stamp(mapping))
-        .set("stamp_new", stamp_in_trigger(mapping, "new"))
-        .set("stamp_old", stamp_in_trigger(mapping, "old"));
+        .set("stamp_new", stamp_new(mapping))
+        .set_lines("stamp_old", stamp_old(mapping));
 }
 
 fn new_row() -> Vec<String> {
@@ -176,7 +176,9 @@ fn update(mapping: &Mapping, columns: &[&Column], degraded: bool) -> Vec<String>
     lines.extend(indented(comma_separated(&sets.collect::<Vec<_>>()), 1));
     lines.extend(one_in(mapping, "refresh_profile"));
     lines.push(format!("    and p.{0} = w.{0}", mapping.key.name));
-    lines.push(format!("    and {}", live(mapping)));
+    if mapping.removal.is_some() {
+        lines.push(format!("    and {}", live(mapping)));
+    }
     if !degraded {
         lines.extend(indented(differs(columns), 1));
     }
@@ -232,9 +234,14 @@ fn stamp(mapping: &Mapping) -> Vec<String> {
                 .map(str::to_owned),
             );
             lines.extend([
-                format!("if exists (select from {table} p where p.{key_name} = {key} and {}) then", live(mapping)),
+                "if exists (".to_owned(),
+                format!("    select from {table} p"),
+                format!("    where p.{key_name} = {key} and {}", live(mapping)),
+                ") then".to_owned(),
                 "    -- A trigger of the application's kept it as it was.".to_owned(),
-                "    raise exception 'the profile table took no stamp and gave no reason' using errcode = 'RC001';".to_owned(),
+                "    raise exception 'the profile table took no stamp and gave no reason'"
+                    .to_owned(),
+                "        using errcode = 'RC001';".to_owned(),
                 "end if;".to_owned(),
             ]);
             "removed"
@@ -249,12 +256,22 @@ fn stamp(mapping: &Mapping) -> Vec<String> {
     indented(lines, 1)
 }
 
-/// What a trigger does with the profile of a user who is gone.
-fn stamp_in_trigger(mapping: &Mapping, row: &str) -> String {
+/// What the update trigger does with the profile of a user who is gone.
+fn stamp_new(mapping: &Mapping) -> &'static str {
     if mapping.removal.is_some() {
-        format!("perform rollcall.stamp_profile({row}.id);")
+        "perform rollcall.stamp_profile(new.id);"
     } else {
-        "null; -- No soft_delete is configured: the profile is left alone.".to_owned()
+        "null; -- No soft_delete is configured: the profile is left alone."
+    }
+}
+
+/// What the delete trigger does with it.
+fn stamp_old(mapping: &Mapping) -> Vec<String> {
+    if mapping.removal.is_some() {
+        let stamp = include_str!("../../sql/stamp_deleted.sql");
+        stamp.lines().map(str::to_owned).collect()
+    } else {
+        vec!["-- No soft_delete is configured: the profile is left alone.".to_owned()]
     }
 }
 
