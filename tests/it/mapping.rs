@@ -4,6 +4,7 @@
 
 mod casts;
 mod columns;
+mod later;
 mod objects;
 mod removal;
 mod tables;

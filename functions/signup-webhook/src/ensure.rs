@@ -48,11 +48,11 @@ pub(crate) async fn answer(
             log(event, begun, &error);
             Ok(answer::ok(&own(event, "deferred", Some(reason(&error)))))
         }
-        Err(error) if error.is_retryable() => {
+        // Also where Rollcall is not installed: whoever sends again later is served once it is.
+        Err(error) => {
             log(event, begun, &error);
             Ok(Refusal::OutOfReach(error.to_string()).answer())
         }
-        Err(error) => Err(Failure::from(error).about_user(event.user_id)),
     }
 }
 

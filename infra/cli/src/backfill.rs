@@ -76,6 +76,13 @@ pub(crate) async fn run(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
+    if let (Some(after), Some(before)) = (args.created_after, args.created_before)
+        && before <= after
+    {
+        return Err(Failure::Usage(
+            "--created-before is not later than --created-after, so nobody is between them".into(),
+        ));
+    }
     let database = Database::new(access.options()?);
     let scope = Scope {
         user_ids: (!args.user_ids.is_empty()).then_some(args.user_ids),
@@ -132,22 +139,15 @@ pub(crate) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
     } = answer.progress;
     let run_id = answer.run_id;
     match answer.status {
-        Course::NothingToDo => output.line("nobody is missing a profile")?,
+        Course::NothingToDo => output.line("nobody in question is missing a profile")?,
         Course::Planned => output.line(format_args!(
-            "{planned} users would get a profile; nobody has been touched"
+            "{planned} to get a profile; nobody has been touched"
         ))?,
         Course::Completed | Course::Partial => {
-            output.table(
-                [
-                    "planned",
-                    "created",
-                    "present",
-                    "refused",
-                    "gone",
-                    "remaining",
-                ],
-                &[[planned, created, present, refused, gone, remaining].map(|n| n.to_string())],
-            )?;
+            output.line(format_args!(
+                "{planned} planned = {created} created + {present} present + {refused} refused \
+                 + {gone} gone + {remaining} remaining"
+            ))?;
             let rate = answer.rows_per_second;
             output.line(format_args!(
                 "in {} ms, {rate} users a second",

@@ -80,6 +80,9 @@ impl Failure {
             Self::Refused(refusals) => refusals
                 .iter()
                 .try_for_each(|refusal| output.error(refusal)),
+            other if output.is_json() => output
+                .json(&json!({ "error": other.to_string() }))
+                .and_then(|()| output.error(other)),
             other => output.error(other),
         };
         self.status()

@@ -3,6 +3,7 @@
 mod casts;
 mod check;
 mod columns;
+mod later;
 mod references;
 mod removal;
 mod rights;

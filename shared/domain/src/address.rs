@@ -25,7 +25,10 @@ const PARAMETERS: [&str; 12] = [
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// It is no URL, or one of another kind.
-    #[error("is not of the form postgres://user:password@host:port/database")]
+    #[error(
+        "is not of the form postgres://user:password@host:port/database, with special characters \
+         in the password percent-encoded"
+    )]
     NotAUrl,
     /// It leaves the host to the machine's defaults.
     #[error("names no host: write it as postgres://user:password@host:port/database")]

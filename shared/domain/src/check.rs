@@ -228,17 +228,40 @@ fn next_step(seen: &Seen) -> Option<String> {
         );
     }
     if seen.triggers.state != State::Active {
-        return Some(
-            "bring the trigger back by applying the output of `rollcall sql`, \
-             then see who is missing: rollcall backfill --preview"
-                .to_owned(),
-        );
+        return Some(bring_back(seen.triggers.state, &seen.configuration.mode).to_owned());
     }
     if let Some(Unfinished { run_id, .. }) = seen.unfinished.first() {
         return Some(format!(
             "go on with the unfinished run: rollcall backfill --run-id {run_id}"
         ));
     }
-    (seen.roll.ghosts > 0)
-        .then(|| "see who would get a profile: rollcall backfill --preview".to_owned())
+    match (seen.roll.ghosts, seen.roll.refused) {
+        (0, _) => None,
+        (ghosts, refused) if ghosts == refused => Some(
+            "the database accepts none of these profiles; see why: \
+             select reason, sqlstate, count(*) from rollcall.sync_failures group by 1, 2; \
+             mend that, then: rollcall backfill --run"
+                .to_owned(),
+        ),
+        _ => Some("see who would get a profile: rollcall backfill --preview".to_owned()),
+    }
+}
+
+/// What to do about triggers that do not do their work.
+fn bring_back(state: State, mode: &str) -> &'static str {
+    match state {
+        _ if mode == "watch" => {
+            "bring the application's own trigger back by its migration, \
+             then see who is missing: rollcall backfill --preview"
+        }
+        // `rollcall sql` does not write over what somebody else wrote.
+        State::Altered | State::Foreign => {
+            "find out who changed it; to have Rollcall's again, set adopt = true in \
+             rollcall.toml and apply the output of `rollcall sql`"
+        }
+        _ => {
+            "bring the trigger back by applying the output of `rollcall sql`, \
+             then see who is missing: rollcall backfill --preview"
+        }
+    }
 }

@@ -67,7 +67,8 @@ impl Error {
             // undefined function, undefined table, undefined schema
             Some("42883" | "42P01" | "3F000") => Self::NotInstalled {
                 source,
-                mend: "apply the output of `rollcall sql` to this database",
+                mend: "bring it back if it is the application's, \
+                       and else apply the output of `rollcall sql` to this database",
             },
             // What `set row_security = off` makes of rows that would be hidden.
             Some("42501") if describe(&source).contains("row-level security") => {
@@ -80,8 +81,9 @@ impl Error {
             // insufficient privilege
             Some("42501") => Self::NotInstalled {
                 source,
-                mend: "connect as a member of rollcall_app or rollcall_operator, \
-                       and apply the output of `rollcall sql` again if its grants were lost",
+                mend: "connect as a member of rollcall_operator, or, to check and to ensure only, \
+                       of rollcall_app; apply the output of `rollcall sql` again if the grants \
+                       were lost",
             },
             _ => Self::Query { doing, source },
         }

@@ -247,8 +247,9 @@ fn references(catalog: &Catalog, chosen: &Candidate) -> String {
     if children.is_empty() {
         return String::new();
     }
-    let mut text =
-        String::from("\n# Child tables: rows that name a user who has no profile are counted.\n");
+    let mut text = String::from(
+        "\n# Child tables whose rows name a user. This version does not count them yet.\n",
+    );
     for (index, child) in children.iter().enumerate() {
         if index > 0 {
             text.push('\n');

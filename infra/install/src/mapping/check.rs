@@ -1,6 +1,6 @@
 //! The check that makes a [`Mapping`] of a configuration, or says all that is wrong with it.
 
-use super::{Column, Key, Mapping, Removal, columns, references, removal, table, taken};
+use super::{Column, Key, Mapping, Removal, columns, later, references, removal, table, taken};
 use crate::{
     catalog::{Catalog, CatalogColumn, Relation},
     config::Config,
@@ -31,6 +31,7 @@ fn check_tables(config: &Config, catalog: &Catalog) -> Result<Mapping, Vec<Refus
     };
     let parts = checker.profile();
     references::check(&mut checker);
+    later::check(&mut checker);
     let Checker { refusals, .. } = checker;
     match parts {
         Some(Parts {
