@@ -23,6 +23,8 @@ pub(super) struct Case {
     /// Keys of the metadata, all different.
     pub(super) metadata: [String; 3],
     pub(super) text: String,
+    /// Whether the application has a trigger and a function of these names already.
+    pub(super) adopt: bool,
 }
 
 /// What the columns are for, by number.
@@ -51,37 +53,40 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
         names,
         columns,
         metadata,
-        any::<bool>(),
+        any::<(bool, bool)>(),
         text::name(),
         text::text(),
     )
-        .prop_map(|(names, columns, metadata, key_is_text, label, text)| {
-            let (schema, table, type_name, trigger, function) = names;
-            let ordered = |set: std::collections::HashSet<String>| {
-                // The order of a hash set is another each time, and a case has to come again.
-                set.into_iter()
-                    .collect::<BTreeSet<_>>()
-                    .into_iter()
-                    .collect::<Vec<_>>()
-            };
-            Case {
-                schema: format!("s{}", &schema[..schema.floor_char_boundary(62)]),
-                // A table is a type, too.
-                type_name: if type_name == table {
-                    "another".to_owned()
-                } else {
-                    type_name
-                },
-                table,
-                columns: ordered(columns).try_into().expect("eight"),
-                key_is_text,
-                label,
-                trigger,
-                function,
-                metadata: ordered(metadata).try_into().expect("three"),
-                text,
-            }
-        })
+        .prop_map(
+            |(names, columns, metadata, (key_is_text, adopt), label, text)| {
+                let (schema, table, type_name, trigger, function) = names;
+                let ordered = |set: std::collections::HashSet<String>| {
+                    // The order of a hash set is another each time, and a case has to come again.
+                    set.into_iter()
+                        .collect::<BTreeSet<_>>()
+                        .into_iter()
+                        .collect::<Vec<_>>()
+                };
+                Case {
+                    schema: format!("s{}", &schema[..schema.floor_char_boundary(62)]),
+                    // A table is a type, too.
+                    type_name: if type_name == table {
+                        "another".to_owned()
+                    } else {
+                        type_name
+                    },
+                    table,
+                    columns: ordered(columns).try_into().expect("eight"),
+                    key_is_text,
+                    label,
+                    trigger,
+                    function,
+                    metadata: ordered(metadata).try_into().expect("three"),
+                    text,
+                    adopt,
+                }
+            },
+        )
 }
 
 /// Names that were taken for something else.
@@ -97,6 +102,7 @@ pub(super) fn mistaken_once() -> Vec<Case> {
         function: "handle_new_user".to_owned(),
         metadata: ["name", "of", "age"].map(str::to_owned),
         text: "text".to_owned(),
+        adopt: false,
     };
     vec![
         plain([
@@ -125,6 +131,7 @@ pub(super) fn mistaken_once() -> Vec<Case> {
         Case {
             schema: "$ddl$\r\n\\q".to_owned(),
             table: "a\r\nb\u{202e}".to_owned(),
+            adopt: true,
             ..plain(["\r", "\n", "\t", "\u{1}", "\u{7f}", "\u{feff}", "\\", "\""])
         },
     ]
@@ -173,7 +180,7 @@ impl Case {
         let mood = format!("{schema}.{}", quoted(&self.type_name));
         let label = literal(&self.label);
         let key_type = if self.key_is_text { "text" } else { "uuid" };
-        format!(
+        let table = format!(
             "create schema {schema};
              create type {mood} as enum ({label});
              create table {table} (
@@ -185,7 +192,23 @@ impl Case {
                  {json} jsonb,
                  {picked} {mood} not null default {label},
                  {stamp} timestamptz
-             )"
+             );"
+        );
+        if self.adopt {
+            table + &self.own_trigger()
+        } else {
+            table
+        }
+    }
+
+    fn own_trigger(&self) -> String {
+        let function = format!("{}.{}", quoted(&self.schema), quoted(&self.function));
+        format!(
+            "create function {function}() returns trigger
+             language plpgsql as 'begin return null; end';
+             create trigger {} after insert on auth.users
+             for each row execute function {function}();",
+            quoted(&self.trigger)
         )
     }
 
@@ -225,12 +248,14 @@ release = [{email}]
 [trigger]
 name = {trigger}
 function = {function}
+adopt = {adopt}
 ",
             from_name = toml(&format!("meta.{first}")),
             from_age = toml(&format!("meta.{second}.{third}")),
             from_picked = toml(&format!("app_meta.{third}")),
             json_key = toml(first),
             trigger = toml(&self.trigger),
+            adopt = self.adopt,
         )
     }
 
@@ -242,12 +267,15 @@ function = {function}
 
     /// What an installation brings besides the schema `rollcall`.
     pub(super) fn objects(&self) -> BTreeSet<String> {
-        BTreeSet::from([
-            format!("function {} {}", self.schema, self.function),
+        let mut objects = BTreeSet::from([
             "function public ensure_user_profile".to_owned(),
-            format!("trigger auth.users {}", self.trigger),
             "trigger auth.users rollcall_user_updated".to_owned(),
             "trigger auth.users rollcall_user_deleted".to_owned(),
-        ])
+        ]);
+        if !self.adopt {
+            objects.insert(format!("function {} {}", self.schema, self.function));
+            objects.insert(format!("trigger auth.users {}", self.trigger));
+        }
+        objects
     }
 }
