@@ -147,10 +147,10 @@ declare
     reason text;
 {{recover_variables}}
 begin
-    if state in ('55P03', '57014') then
-        -- Whoever signs up has waited long enough.
-        perform rollcall.mark('rollcall.gave_up', the_user);
 {{recover_degraded}}
+    if state in ('55P03', '57014') then
+        -- Whoever signs up has waited long enough: what follows in this transaction tries nothing.
+        perform rollcall.mark('rollcall.gave_up', the_user);
     end if;
     reason := coalesce(
         reason, rollcall.reason_of(the_user, state, schema_name, table_name, constraint_name)

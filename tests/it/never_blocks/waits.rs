@@ -192,3 +192,37 @@ async fn a_timeout_that_strikes_inside_ends_only_the_profile() {
     assert_eq!(stage.ensure(&id).await, "created");
     assert_eq!(stage.ledger(&id).await, "null");
 }
+
+#[tokio::test]
+async fn a_second_attempt_that_waits_is_the_last_of_its_transaction() {
+    let mut stage = Stage::new().await;
+    // Metadata that does not fit fails before any lock is asked for; what comes without it waits.
+    stage
+        .run(
+            "create table app.gate (id int); create function app.gate() returns trigger
+            language plpgsql as 'begin
+                if new.name is not null then raise exception using errcode = ''22023''; end if;
+                lock app.gate; return new;
+            end'; create trigger t before insert or update on app.users
+            for each row execute function app.gate()",
+        )
+        .await;
+    let id = stage.next_user();
+    let holder = hold(&stage, "lock app.gate").await;
+    let (took, printed) = timed(
+        &stage,
+        &format!(
+            "begin; {}
+            update auth.users set email = 'a@example.com' where id = '{id}';
+            update auth.users set email = 'b@example.com' where id = '{id}'; commit;",
+            sign_up(&id, "'{\"name\": \"Ada\"}'")
+        ),
+    );
+    assert_one_wait("the whole signup", took);
+    assert_eq!(
+        (stage.ledger(&id).await.as_str(), printed.as_str()),
+        ("55P03 lock_timeout", "")
+    );
+    let_go(holder).await;
+    assert_eq!(stage.ensure(&id).await, "created degraded");
+}

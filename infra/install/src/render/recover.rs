@@ -37,7 +37,7 @@ fn second_attempt(mapping: &Mapping) -> Vec<String> {
         .iter()
         .filter(|column| column.is_fed_by_metadata() && mapping.keep.contains(&column.name));
     let mut lines = vec![
-        "else".to_owned(),
+        "if state not in ('55P03', '57014') then".to_owned(),
         "    begin".to_owned(),
         format!(
             "        if exists (select from rollcall.wanted w where w.{} = recover.the_user) then",
@@ -77,6 +77,7 @@ fn second_attempt(mapping: &Mapping) -> Vec<String> {
         .map(str::to_owned),
     );
     lines.extend(indented(fill_in(mapping), 1));
+    lines.push("end if;".to_owned());
     indented(lines, 1)
 }
 
