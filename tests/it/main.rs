@@ -16,6 +16,7 @@ mod nightly_check;
 mod one_row;
 mod pooler;
 mod rendered;
+mod restored;
 mod silence;
 mod smoke;
 mod webhook;

@@ -172,5 +172,7 @@ begin
     end if;
     return outcome;
 end
-$body$
+$body$;
+comment on function public.ensure_user_profile() is
+    'Rollcall: makes the caller''s own profile, if it is missing. Answers the outcome.'
 $ddl$);

@@ -182,6 +182,16 @@ begin
         and pg_catalog.obj_description(pg_catalog.to_regclass(name), 'pg_class') like 'Rollcall%' then
         return;
     end if;
+    if kind = 'function' and known_state is null and exists (
+        -- Left of an installation whose schema was lost. The comment alone would not do: it stays
+        -- when somebody else replaces the function.
+        select from pg_catalog.pg_proc p
+        where p.oid = pg_catalog.to_regprocedure(name)
+            and pg_catalog.obj_description(p.oid, 'pg_proc') like 'Rollcall%'
+            and pg_catalog.strpos(p.prosrc, 'rollcall.') > 0
+    ) then
+        return;
+    end if;
     if kind = 'trigger' and exists (
         -- A trigger that calls what Rollcall made is Rollcall's, whatever became of it.
         select from pg_catalog.pg_trigger t

@@ -167,6 +167,7 @@ impl AuthTrigger {
 
 /// A function of some name, all those together that a call without arguments could mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Function {
     /// Whether one takes no argument at all.
     pub takes_nothing: bool,
@@ -174,6 +175,9 @@ pub struct Function {
     pub is_trigger: bool,
     /// Whether that one belongs to the role of this connection.
     pub is_owned: bool,
+    /// Whether that one looks like Rollcall's own: what is left of an installation whose schema
+    /// was lost.
+    pub is_rollcalls: bool,
 }
 
 /// Something in `public`.

@@ -1,5 +1,7 @@
 //! Metadata that does not fit costs nobody their profile, and nobody else their sleep.
 
+use rollcall_tests::{World, shapes};
+
 use super::{Stage, sign_up};
 
 const TABLE: &str = "
@@ -185,4 +187,44 @@ async fn metadata_of_somebody_who_is_not_eligible_is_nobodys_business() {
             ("null", "")
         );
     }
+}
+
+#[tokio::test]
+async fn a_column_that_metadata_feeds_and_that_is_gone_is_a_failure_and_no_degradation() {
+    let (sql, toml) = shapes::USERS;
+    let world = World::with(sql, toml).await;
+    world
+        .run(
+            "postgres",
+            "alter table public.users rename column name to nom",
+        )
+        .await;
+    world
+        .run(
+            "supabase_auth_admin",
+            "insert into auth.users (id, email)
+             values ('00000000-0000-4000-8000-000000000001', 'ada@example.com')",
+        )
+        .await;
+    let told = "select concat(sqlstate, ' ', reason) from rollcall.sync_failures";
+    assert_eq!(world.ask(told).await, "42703 other");
+    world
+        .run(
+            "postgres",
+            "alter table public.users rename column nom to name",
+        )
+        .await;
+    let ensure = "select outcome from \
+        rollcall.ensure_profile('00000000-0000-4000-8000-000000000001')";
+    assert_eq!(world.ask_as("rollcall_app", ensure).await, "created");
+    assert_eq!(
+        world
+            .ask("select count(*) from rollcall.sync_failures")
+            .await,
+        "0"
+    );
+    assert_eq!(
+        world.ask("select name from public.users").await,
+        "ada@example.com"
+    );
 }

@@ -27,7 +27,6 @@ fn what_is_no_command_or_argument_is_a_usage_error() {
     for arguments in [
         &["nope"][..],
         &["init", "--nope"],
-        &[],
         &["init", "--table", "users"],
     ] {
         assert_eq!(

@@ -50,6 +50,7 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Catalog, Catal
             takes_nothing,
             is_trigger,
             is_owned,
+            is_rollcalls,
             ..
         } = row;
         catalog.functions.insert(
@@ -58,6 +59,7 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Catalog, Catal
                 takes_nothing,
                 is_trigger,
                 is_owned,
+                is_rollcalls,
             },
         );
     }

@@ -163,12 +163,14 @@ impl TryFrom<TriggerRow> for AuthTrigger {
 }
 
 #[derive(FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct FunctionRow {
     pub(super) schema: String,
     pub(super) name: String,
     pub(super) takes_nothing: bool,
     pub(super) is_trigger: bool,
     pub(super) is_owned: bool,
+    pub(super) is_rollcalls: bool,
 }
 
 #[derive(FromRow)]

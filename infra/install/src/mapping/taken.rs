@@ -2,7 +2,7 @@
 
 use super::Mode;
 use crate::{
-    catalog::Catalog,
+    catalog::{Catalog, Function},
     config::Config,
     names::{Name, Qualified},
     objects::{MARK, OTHER_TRIGGERS, Object, PUBLIC_FUNCTIONS, PUBLIC_TABLES},
@@ -79,7 +79,7 @@ fn refuse_table(config: &Config, catalog: &Catalog, name: &str) -> Option<Refusa
 fn refuse_function(config: &Config, catalog: &Catalog, name: &str) -> Option<Refusal> {
     let name = public(name)?;
     catalog.functions.get(&name)?;
-    if catalog.rollcall.made(&Object::Function(name.clone())) {
+    if is_ours(catalog, &name) {
         return None;
     }
     let what = format!("the function {name}() exists already, and is not what Rollcall made");
@@ -88,6 +88,19 @@ fn refuse_function(config: &Config, catalog: &Catalog, name: &str) -> Option<Ref
         what,
         "rename it: Rollcall needs the name for its own function",
     ))
+}
+
+/// Whether a function is as Rollcall made it, or is left of an installation that was lost.
+fn is_ours(catalog: &Catalog, name: &Qualified) -> bool {
+    catalog.rollcall.made(&Object::Function(name.clone())) || is_left_behind(catalog, name)
+}
+
+/// Whether a function looks like Rollcall's and nothing is known of it: its schema was dropped, or
+/// was not part of a restore.
+fn is_left_behind(catalog: &Catalog, name: &Qualified) -> bool {
+    let is_rollcalls = |function: &Function| function.is_rollcalls;
+    catalog.functions.get(name).is_some_and(is_rollcalls)
+        && !catalog.rollcall.once_made(&Object::Function(name.clone()))
 }
 
 const OFFER: &str = "write trigger.mode = \"watch\" to leave it as it is, or trigger.adopt = true \
@@ -99,7 +112,7 @@ fn refuse_trigger_function(config: &Config, catalog: &Catalog) -> Option<Refusal
         .functions
         .get(name)
         .filter(|function| function.takes_nothing)?;
-    if catalog.rollcall.made(&Object::Function(name.clone())) {
+    if is_ours(catalog, name) {
         return None;
     }
     if !config.trigger.adopt {
@@ -121,13 +134,10 @@ fn refuse_trigger_function(config: &Config, catalog: &Catalog) -> Option<Refusal
 fn refuse_triggers(config: &Config, catalog: &Catalog) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for trigger in &catalog.triggers {
-        let is_ours = catalog
-            .rollcall
-            .once_made(&Object::Trigger(trigger.name.clone()))
-            && catalog
-                .rollcall
-                .once_made(&Object::Function(trigger.function.clone()));
-        if is_ours {
+        let was_made = |object: Object| catalog.rollcall.once_made(&object);
+        let is_made = was_made(Object::Trigger(trigger.name.clone()))
+            && was_made(Object::Function(trigger.function.clone()));
+        if is_made || is_left_behind(catalog, &trigger.function) {
             continue;
         }
         let name = &trigger.name;

@@ -37,7 +37,10 @@ fn second_attempt(mapping: &Mapping) -> Vec<String> {
         .iter()
         .filter(|column| column.is_fed_by_metadata() && mapping.keep.contains(&column.name));
     let mut lines = vec![
-        "if state not in ('55P03', '57014') then".to_owned(),
+        "-- Waiting in vain is nobody's metadata, and neither is a table that was altered."
+            .to_owned(),
+        "if state not in ('55P03', '57014')".to_owned(),
+        "    and (state not like '42%' or state in ('42804', '42846')) then".to_owned(),
         "    begin".to_owned(),
         format!(
             "        if exists (select from rollcall.wanted w where w.{} = recover.the_user) then",
