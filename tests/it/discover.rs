@@ -152,6 +152,18 @@ async fn the_table_that_speaks_loudest_is_taken() {
 }
 
 #[tokio::test]
+async fn whoever_comes_second_is_told_too() {
+    let catalog = catalog(
+        "create table public.users (id uuid primary key);
+         create table public.profiles (id uuid primary key references auth.users);",
+    )
+    .await;
+    let others = discover::draft(&catalog, None).unwrap().others;
+    let tables: Vec<String> = others.iter().map(|other| other.table.text()).collect();
+    assert_eq!(tables, ["public.users"]);
+}
+
+#[tokio::test]
 async fn several_of_equal_merit_are_all_listed() {
     let catalog = catalog(
         "create table public.users (id uuid primary key references auth.users);

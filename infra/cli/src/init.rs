@@ -53,6 +53,13 @@ pub(crate) async fn run(
         return Err(exists());
     }
     let (catalog, _) = access.catalog().await?;
+    if catalog.rollcall.is_hidden {
+        return Err(Failure::Usage(
+            "Rollcall is installed, and this role may not read what it made; connect as the role \
+             that installed it"
+                .to_owned(),
+        ));
+    }
     let draft = match discover::draft(&catalog, args.table.as_ref()) {
         Ok(draft) => draft,
         Err(undecided) => return refuse(&undecided, output),
@@ -100,7 +107,10 @@ fn report(
 ) -> Result<Status, Failure> {
     if output.is_json() {
         let chosen = describe(&draft.chosen);
-        output.json(&json!({ "file": file, "profile": chosen, "refusals": refusals }))?;
+        let others = draft.others.iter().map(describe).collect::<Vec<_>>();
+        output.json(&json!({
+            "file": file, "profile": chosen, "others": others, "refusals": refusals,
+        }))?;
         return Ok(if refusals.is_empty() {
             Status::Done
         } else {
@@ -117,6 +127,14 @@ fn report(
         "wrote {file} for {table} with the key {key}: {}",
         reasons.join(", ")
     ))?;
+    for other in &draft.others {
+        output.line(format_args!(
+            "it could also be {}: {}; to take that one: rollcall init --table {}",
+            other.table,
+            other.reasons.join(", "),
+            other.table.text()
+        ))?;
+    }
     if refusals.is_empty() {
         output.line("review it, then run `rollcall sql`")?;
         return Ok(Status::Done);

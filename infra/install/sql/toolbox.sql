@@ -4,8 +4,8 @@
 -- Configuration {{digest}}
 --
 -- Apply it as the owner of the application's schema (postgres on Supabase). It is one
--- transaction. Applied again, it changes nothing and takes no lock, because every object is
--- compared with the catalog first. `rollcall sql --uninstall` takes it out again.
+-- transaction. Applied again, it changes nothing and takes no lock that reading would not take,
+-- because every object is compared with the catalog first. `rollcall sql --uninstall` takes it out again.
 
 begin;
 

@@ -30,6 +30,8 @@ pub struct Candidate {
 pub struct Draft {
     /// The profile table, why it is one, and its key.
     pub chosen: Candidate,
+    /// What else it could be, the likeliest first; nothing where the table was named.
+    pub others: Vec<Candidate>,
     /// The text of `rollcall.toml`.
     pub text: String,
 }
@@ -75,20 +77,26 @@ pub fn draft(catalog: &Catalog, table: Option<&Qualified>) -> Result<Draft, Unde
     {
         return Err(Undecided::NoAuth);
     }
-    let chosen = match table {
-        Some(table) => candidates::find_in(catalog, table)?,
+    let (chosen, others) = match table {
+        Some(table) => (candidates::find_in(catalog, table)?, vec![]),
         None => choose(candidates::find(catalog))?,
     };
     let text = draft::write(catalog, &chosen);
-    Ok(Draft { chosen, text })
+    Ok(Draft {
+        chosen,
+        others,
+        text,
+    })
 }
 
-fn choose(mut candidates: Vec<Candidate>) -> Result<Candidate, Undecided> {
+/// The one that is likelier than all others, and the others.
+fn choose(mut candidates: Vec<Candidate>) -> Result<(Candidate, Vec<Candidate>), Undecided> {
     let best = candidates.first().map_or(0, |candidate| candidate.score);
-    candidates.retain(|candidate| candidate.score == best);
+    let behind = candidates.partition_point(|candidate| candidate.score == best);
+    let others = candidates.split_off(behind);
     match candidates.len() {
         0 => Err(Undecided::None),
-        1 => Ok(candidates.remove(0)),
+        1 => Ok((candidates.remove(0), others)),
         _ => Err(Undecided::Several(candidates)),
     }
 }
