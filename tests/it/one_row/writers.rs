@@ -11,7 +11,8 @@ pub(super) struct Outcome {
     pub(super) writer: &'static str,
     /// The profile rows by key, as JSON.
     pub(super) rows: String,
-    /// Whom the ledger has, and why.
+    /// Whom the ledger has, and why. Of several columns that do not fit, which one was tried first
+    /// is the planner's choice, so the SQLSTATE is left out.
     pub(super) ledger: String,
 }
 
@@ -135,7 +136,7 @@ impl Writing<'_> {
             .await;
         let ledger = self
             .ask(
-                "select coalesce(string_agg(concat_ws(' ', f.user_id, f.sqlstate, f.reason), E'\\n'
+                "select coalesce(string_agg(concat_ws(' ', f.user_id, f.reason), E'\\n'
                     order by f.user_id), 'empty') from rollcall.sync_failures f",
             )
             .await;
