@@ -68,7 +68,7 @@ impl Stack {
             backfill: start(FUNCTIONS[2], backfill, &server, "rollcall_operator").await?,
             webhook: Endpoint::serve(Arc::new(webhook), port)
                 .await
-                .map_err(local)?,
+                .map_err(|error| Failure::Usage(error.to_string()))?,
             server,
             version,
         };
