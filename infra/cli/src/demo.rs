@@ -27,7 +27,8 @@ const DURING: usize = 12;
 /// trigger that breaks, ghosts, the check's verdict, preview, backfill, proof, and the rows.
 ///
 /// It needs PostgreSQL 15 or later, or npm or pip to obtain one, and nothing else; it touches
-/// nothing outside a temporary folder.
+/// nothing outside a temporary folder. The database is one of its own: --database-url and
+/// `DATABASE_URL` are for the other commands.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  rollcall demo")]
 pub(crate) struct Args {}

@@ -15,7 +15,8 @@ use crate::{
 /// Runs the local stack until Ctrl-C: a PostgreSQL in Supabase's shape with Rollcall installed,
 /// the signup webhook on a local port, and the check on a schedule.
 ///
-/// Nothing outside this machine is needed or touched, and nothing is left behind.
+/// Nothing outside this machine is needed or touched, and nothing is left behind. The database is
+/// one of its own: --database-url and `DATABASE_URL` are for the other commands.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     rollcall up\n  \
