@@ -242,8 +242,14 @@ mod tests {
 
     /// A workspace with one program, which cargo builds without asking anybody.
     fn workspace(main: &str) -> tempfile::TempDir {
-        let directory = tempfile::tempdir().unwrap();
-        let manifest = "[package]\nname = \"small\"\nedition = \"2024\"\n[workspace]\n";
+        let directory = tempfile::Builder::new().prefix("t").tempdir().unwrap();
+        // A version of its own: in a target folder that others share (CARGO_TARGET_DIR), cargo
+        // would take the program of another such workspace for this one's.
+        let version = directory.path().file_name().unwrap().to_str().unwrap();
+        let manifest = format!(
+            "[package]\nname = \"small\"\nversion = \"0.0.0-{version}\"\nedition = \"2024\"\n\
+             [workspace]\n"
+        );
         std::fs::write(directory.path().join("Cargo.toml"), manifest).unwrap();
         std::fs::create_dir(directory.path().join("src")).unwrap();
         std::fs::write(directory.path().join("src/main.rs"), main).unwrap();
