@@ -26,8 +26,9 @@ const FINISH: &str = include_str!("../sql/finish.sql");
 const UNINSTALL_BEGIN: &str = include_str!("../sql/uninstall_begin.sql");
 const UNINSTALL: &str = include_str!("../sql/uninstall.sql");
 const TRIGGERS: &str = include_str!("../sql/triggers.sql");
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 8] = [
     include_str!("../sql/tables.sql"),
+    include_str!("../sql/history.sql"),
     include_str!("../sql/wanted.sql"),
     include_str!("../sql/write.sql"),
     include_str!("../sql/failures.sql"),

@@ -8,6 +8,7 @@
 //! triggers ([`trigger`]) and says how bad it is ([`severity`]); [`backfill`] brings everybody.
 
 pub mod address;
+pub mod alert;
 pub mod backfill;
 pub mod check;
 pub mod configuration;

@@ -1,9 +1,9 @@
 //! How bad it is: one pure function, total and monotone.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Whom it concerns, and how soon; worse is greater.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Severity {
     /// Worth a look in working hours.
     P2,
