@@ -26,7 +26,7 @@ const FINISH: &str = include_str!("../sql/finish.sql");
 const UNINSTALL_BEGIN: &str = include_str!("../sql/uninstall_begin.sql");
 const UNINSTALL: &str = include_str!("../sql/uninstall.sql");
 const TRIGGERS: &str = include_str!("../sql/triggers.sql");
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 11] = [
     include_str!("../sql/tables.sql"),
     include_str!("../sql/history.sql"),
     include_str!("../sql/wanted.sql"),
@@ -35,6 +35,9 @@ const PARTS: [&str; 8] = [
     include_str!("../sql/ensure.sql"),
     include_str!("../sql/roll.sql"),
     include_str!("../sql/backfill.sql"),
+    include_str!("../sql/evidence.sql"),
+    include_str!("../sql/pulse.sql"),
+    include_str!("../sql/incidents.sql"),
 ];
 
 /// The migration that brings a database to just this mapping, whatever version or configuration

@@ -20,6 +20,26 @@ pub enum Topic {
     DataQuality,
 }
 
+impl Topic {
+    /// Its name in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Incidents => "incidents",
+            Self::DataQuality => "data_quality",
+        }
+    }
+
+    /// The topic of a name that the database holds. Its table accepts no others.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "data_quality" => Self::DataQuality,
+            _ => Self::Incidents,
+        }
+    }
+}
+
 /// What has become of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,7 +4,6 @@
 //! runbook's four are not in it; asking for them is an error, not a silence.
 
 mod parity;
-mod words;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -18,8 +17,8 @@ use crate::{
     roll::{self, Counts, Roll},
     severity::{Found, Severity, Status, assess},
     trigger::{self, State, Triggers},
+    words::{counted, grouped},
 };
-use words::{counted, grouped};
 
 /// How many ghosts a report shows.
 const SAMPLES: i32 = 10;

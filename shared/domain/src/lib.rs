@@ -10,15 +10,22 @@
 pub mod address;
 pub mod alert;
 pub mod backfill;
+pub mod cause;
 pub mod check;
 pub mod configuration;
 pub mod database;
 pub mod error;
+pub mod evidence;
+pub mod heal;
+pub mod incident;
+pub mod outbox;
 pub mod profile;
+pub mod pulse;
 pub mod roll;
 pub mod severity;
 pub mod trigger;
 pub mod unnamed;
+mod words;
 
 pub use database::{Database, Limit};
 pub use error::Error;

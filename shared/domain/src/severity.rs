@@ -13,6 +13,18 @@ pub enum Severity {
     P0,
 }
 
+impl Severity {
+    /// The severity of a name that the database holds. Its tables accept no others.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "P0" => Self::P0,
+            "P2" => Self::P2,
+            _ => Self::P1,
+        }
+    }
+}
+
 /// The state of the whole, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

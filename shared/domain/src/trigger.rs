@@ -23,6 +23,21 @@ pub enum State {
     Missing,
 }
 
+impl State {
+    /// The contract's word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Altered => "altered",
+            Self::Foreign => "foreign",
+            Self::ReplicaOnly => "replica_only",
+            Self::Disabled => "disabled",
+            Self::Missing => "missing",
+        }
+    }
+}
+
 /// What the catalog says of one trigger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {

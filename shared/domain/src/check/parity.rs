@@ -3,11 +3,11 @@
 //! They may agree by chance, one ghost against one orphan, and may differ for good reasons, like
 //! deleted users. So the check passes when the classes explain the difference, and says how.
 
-use super::{
-    Check,
+use super::Check;
+use crate::{
+    roll::Roll,
     words::{counted, grouped},
 };
-use crate::roll::Roll;
 
 pub(super) fn count_parity(roll: &Roll) -> Check {
     let issue_count = roll.ghosts + roll.orphaned_profiles + roll.leftover + roll.unexplained();

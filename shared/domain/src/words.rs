@@ -1,7 +1,9 @@
-//! Numbers as people read them.
+//! Numbers and times as people read them.
+
+use chrono::{DateTime, Utc};
 
 /// A count and its noun, as in "1 profile" and "1,234 profiles".
-pub(super) fn counted(count: i64, noun: &str) -> String {
+pub(crate) fn counted(count: i64, noun: &str) -> String {
     format!(
         "{} {noun}{}",
         grouped(count),
@@ -10,7 +12,7 @@ pub(super) fn counted(count: i64, noun: &str) -> String {
 }
 
 /// A number with its thousands set apart by commas.
-pub(super) fn grouped(number: i64) -> String {
+pub(crate) fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::from(if number < 0 { "-" } else { "" });
     for (place, digit) in digits.chars().enumerate() {
@@ -20,6 +22,11 @@ pub(super) fn grouped(number: i64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A time to the minute, which is as exact as the pulse is.
+pub(crate) fn moment(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 #[cfg(test)]

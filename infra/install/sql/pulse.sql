@@ -1,0 +1,86 @@
+-- The look of every minute. Whatever it reads, it reads by an index and no more than so many rows,
+-- so its cost does not grow with the users.
+call pg_temp.define('function', 'rollcall.take_pulse(integer)', 'rollcall_app, rollcall_operator', $ddl$
+create or replace function rollcall.take_pulse(
+    at_most integer, out ledger_entries bigint, out due_ghosts uuid[], out moved_users bigint,
+    out moved_ghosts uuid[]
+)
+language sql
+stable
+security definer
+set search_path = ''
+set row_security = off
+-- Each look-up here is of one key; statistics that lag behind must not turn it into a scan.
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $body$
+    with due as (
+        select f.user_id
+        from (
+            select f.user_id
+            from rollcall.sync_failures f
+            where f.reason <> 'degraded' and f.next_attempt_at <= now()
+            order by f.next_attempt_at
+            limit at_most
+        ) f
+        join rollcall.standing s on s.user_id = f.user_id and s.is_eligible
+        where not exists (select from {{table}} p where p.{{key}} = s.profile_key)
+    ), moved as (
+        -- Whoever signs in or refreshes a session moves a token.
+        select distinct t.user_id
+        from (
+            select t.user_id
+            from auth.refresh_tokens t
+            where t.updated_at > now() - interval '3 minutes'
+            order by t.updated_at desc
+            limit 1000
+        ) t
+        -- GoTrue keeps the id as text; whatever else stands there is nobody's.
+        where t.user_id ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+    ), without as (
+        select s.user_id
+        from moved m
+        join rollcall.standing s on s.user_id = m.user_id::uuid and s.is_eligible
+        where not exists (select from {{table}} p where p.{{key}} = s.profile_key)
+            -- Known, and waiting for their turn or for an operator.
+            and not exists (select from rollcall.sync_failures f where f.user_id = s.user_id)
+            and not exists (
+                select from rollcall.acknowledgements a where a.user_id = s.user_id and a.until > now()
+            )
+        limit at_most
+    )
+    select
+        (
+            select count(*) from (
+                select from rollcall.sync_failures f where f.reason <> 'degraded' limit 1000
+            ) entries
+        ),
+        coalesce((select pg_catalog.array_agg(d.user_id) from due d), '{}'),
+        (select count(*) from moved),
+        coalesce((select pg_catalog.array_agg(w.user_id) from without w), '{}');
+$body$
+$ddl$);
+
+-- Ghosts whose turn to be healed has come, oldest first: all of them, but for those whom the
+-- database refused a short while ago.
+call pg_temp.define('function', 'rollcall.ghosts_to_heal(integer)', 'rollcall_app, rollcall_operator', $ddl$
+create or replace function rollcall.ghosts_to_heal(at_most integer)
+returns setof uuid
+language sql
+stable
+security definer
+set search_path = ''
+set row_security = off
+as $body$
+    select s.user_id
+    from rollcall.standing s
+    where s.is_eligible
+        and not exists (select from {{table}} p where p.{{key}} = s.profile_key)
+        and not exists (
+            select from rollcall.sync_failures f where f.user_id = s.user_id and f.next_attempt_at > now()
+        )
+    order by s.created_at nulls first, s.user_id
+    limit at_most;
+$body$
+$ddl$);

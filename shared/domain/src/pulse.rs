@@ -1,0 +1,166 @@
+//! The look of every minute: cheap however many users there are, and enough to know whether a full
+//! check has to be made at once.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::{
+    configuration::{self, Configuration},
+    database::{Database, Limit},
+    error::Error,
+    evidence::{self, Counters},
+    trigger::{self, State, Triggers},
+    unnamed::Unnamed,
+};
+
+/// How long the pulse waits, in seconds, before it calls a full check again after one in vain.
+const QUIET: std::ops::RangeInclusive<i64> = 60..=900;
+
+/// What a pulse saw.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The reviewed configuration.
+    pub configuration: Configuration,
+    /// The triggers' state in the catalog.
+    pub triggers: Triggers,
+    /// Rows of the ledger that wait for a better time, at most a thousand.
+    pub ledger_entries: i64,
+    /// Ghosts of the ledger whose next attempt is due.
+    pub due_ghosts: Vec<Uuid>,
+    /// Users whose session moved in the last minutes.
+    pub moved_users: i64,
+    /// Those of them who are ghosts that nobody knows of yet.
+    pub moved_ghosts: Vec<Uuid>,
+    /// The insert counters, now and at the last look.
+    pub counters: Counters,
+    /// What the last full check saw.
+    pub last: Option<Last>,
+}
+
+/// The last full check, as far as a pulse asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Last {
+    /// When it looked.
+    pub checked_at: DateTime<Utc>,
+    /// The triggers' state, in the contract's word.
+    pub trigger_state: String,
+    /// How many ghosts it left; nothing if it could not count them.
+    pub ghosts: Option<i64>,
+    /// When a full check last left none.
+    pub clean_at: Option<DateTime<Utc>>,
+}
+
+impl Seen {
+    /// Whether the full check has to be made at once.
+    ///
+    /// While it is quiet, after a full check that could not help, only what is new calls the next:
+    /// a ledger row whose time has come, a trigger in another state, a ghost where there was none.
+    #[must_use]
+    pub fn calls_full_check(&self) -> bool {
+        let is_new = !self.due_ghosts.is_empty() || self.trigger_has_changed();
+        let left_ghosts = self
+            .last
+            .as_ref()
+            .is_some_and(|last| last.ghosts != Some(0));
+        let is_news = is_new || (!self.moved_ghosts.is_empty() && !left_ghosts);
+        if self.counters.is_quiet {
+            return is_news;
+        }
+        is_news
+            || !self.moved_ghosts.is_empty()
+            || self.triggers.state != State::Active
+            || self.last.is_none()
+            || self.counters.moved().is_none_or(|moved| moved.is_gap())
+    }
+
+    /// Whether the triggers' state is another than the last full check saw, and not for the better.
+    fn trigger_has_changed(&self) -> bool {
+        self.triggers.state != State::Active
+            && self
+                .last
+                .as_ref()
+                .is_none_or(|last| last.trigger_state != self.triggers.state.name())
+    }
+
+    /// How many seconds to be quiet after a full check in vain: twice as long each time.
+    #[must_use]
+    pub fn quiet_after_vain(&self) -> i64 {
+        let twice = self.counters.quiet_seconds.unwrap_or(0).saturating_mul(2);
+        twice.clamp(*QUIET.start(), *QUIET.end())
+    }
+}
+
+/// Takes the pulse. `at_most` bounds the lists of users.
+pub async fn look(database: &Database, at_most: i32) -> Result<Seen, Error> {
+    database
+        .transaction(Limit::Interactive, "taking the pulse", async |connection| {
+            let configuration = configuration::read(&mut *connection).await?;
+            let triggers = trigger::look(&mut *connection).await?;
+            let counters = evidence::counters(&mut *connection).await?;
+            let last = last(&mut *connection).await?;
+            let row = sqlx::query!(
+                r#"
+                select
+                    ledger_entries as "ledger_entries!", due_ghosts as "due_ghosts!",
+                    moved_users as "moved_users!", moved_ghosts as "moved_ghosts!"
+                from rollcall.take_pulse($1)
+                "#,
+                at_most
+            )
+            .fetch_one(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new("taking the pulse", error))?;
+            Ok(Seen {
+                configuration,
+                triggers,
+                ledger_entries: row.ledger_entries,
+                due_ghosts: row.due_ghosts,
+                moved_users: row.moved_users,
+                moved_ghosts: row.moved_ghosts,
+                counters,
+                last,
+            })
+        })
+        .await
+}
+
+/// Notes a pulse that found nothing to follow up.
+pub async fn keep(database: &Database, seen: &Seen) -> Result<(), Error> {
+    database
+        .transaction(Limit::Interactive, "noting the pulse", async |connection| {
+            evidence::keep(
+                connection,
+                &seen.counters,
+                seen.triggers.state == State::Active,
+            )
+            .await
+        })
+        .await
+}
+
+/// Waits so many seconds before the pulse calls the next full check.
+pub async fn be_quiet(connection: &mut PgConnection, seconds: i64) -> Result<(), Error> {
+    let seconds = i32::try_from(seconds).unwrap_or(i32::MAX);
+    sqlx::query!("select rollcall.be_quiet($1)", seconds)
+        .execute(Unnamed(connection))
+        .await
+        .map(drop)
+        .map_err(|error| Error::new("noting a full check in vain", error))
+}
+
+/// What the last full check saw.
+pub async fn last(connection: &mut PgConnection) -> Result<Option<Last>, Error> {
+    let row = sqlx::query!(
+        "select checked_at, trigger_state, ghosts, clean_at from rollcall.last_full_check()"
+    )
+    .fetch_one(Unnamed(connection))
+    .await
+    .map_err(|error| Error::new("reading the last full check", error))?;
+    Ok(row.checked_at.map(|checked_at| Last {
+        checked_at,
+        trigger_state: row.trigger_state.unwrap_or_default(),
+        ghosts: row.ghosts,
+        clean_at: row.clean_at,
+    }))
+}
