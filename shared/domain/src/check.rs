@@ -4,7 +4,7 @@
 //! runbook's four are not in it; asking for them is an error, not a silence.
 
 mod parity;
-mod words;
+pub mod words;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

@@ -10,7 +10,8 @@ pub(super) fn counted(count: i64, noun: &str) -> String {
 }
 
 /// A number with its thousands set apart by commas.
-pub(super) fn grouped(number: i64) -> String {
+#[must_use]
+pub fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::from(if number < 0 { "-" } else { "" });
     for (place, digit) in digits.chars().enumerate() {
