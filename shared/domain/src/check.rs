@@ -14,6 +14,7 @@ use crate::{
     configuration::{self, Configuration},
     database::{Database, Limit},
     error::Error,
+    heal::Healed,
     roll::{self, Counts, Roll},
     severity::{Found, Severity, Status, assess},
     trigger::{self, State, Triggers},
@@ -38,15 +39,6 @@ pub struct Check {
     pub message: String,
     /// How many things were looked at.
     pub examined: Option<i64>,
-}
-
-/// What healing did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Healed {
-    /// Profiles created.
-    pub created: i64,
-    /// Users whose profile the database did not accept.
-    pub refused: i64,
 }
 
 /// Why it came to this, as far as the evidence goes.

@@ -25,7 +25,7 @@ pub mod roll;
 pub mod severity;
 pub mod trigger;
 pub mod unnamed;
-mod words;
+pub mod words;
 
 pub use database::{Database, Limit};
 pub use error::Error;

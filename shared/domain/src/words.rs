@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 /// A count and its noun, as in "1 profile" and "1,234 profiles".
-pub(crate) fn counted(count: i64, noun: &str) -> String {
+#[must_use]
+pub fn counted(count: i64, noun: &str) -> String {
     format!(
         "{} {noun}{}",
         grouped(count),
@@ -12,7 +13,8 @@ pub(crate) fn counted(count: i64, noun: &str) -> String {
 }
 
 /// A number with its thousands set apart by commas.
-pub(crate) fn grouped(number: i64) -> String {
+#[must_use]
+pub fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::from(if number < 0 { "-" } else { "" });
     for (place, digit) in digits.chars().enumerate() {
@@ -25,7 +27,8 @@ pub(crate) fn grouped(number: i64) -> String {
 }
 
 /// A time to the minute, which is as exact as the pulse is.
-pub(crate) fn moment(time: DateTime<Utc>) -> String {
+#[must_use]
+pub fn moment(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 

@@ -4,15 +4,21 @@
 //! does with an event. Logging, the init error that names a bad variable, panics, and errors
 //! with the short `errorType` that alarms and callers rely on are the same for all of them.
 
+pub mod aws;
+pub mod channels;
 pub mod deadline;
 pub mod failure;
+mod https;
 mod json;
 pub mod logging;
+pub mod metrics;
 pub mod payload;
 mod runtime;
 pub mod settings;
 
+pub use channels::Channels;
 pub use deadline::Deadline;
 pub use failure::{Failure, Kind};
+pub use metrics::Metrics;
 pub use runtime::{Invocation, serve};
 pub use settings::{Environment, Secret, SettingsError};

@@ -1,0 +1,168 @@
+//! Signed calls to AWS, without its SDK (docs/decisions/0011).
+
+mod arn;
+mod sign;
+
+use std::{fmt, time::Duration};
+
+use aws_credential_types::Credentials;
+use chrono::{DateTime, Utc};
+use http::{Request, Response, Uri, uri::PathAndQuery};
+use hyper::body::Bytes;
+
+pub use crate::https::NoAnswer;
+pub use arn::Arn;
+
+use crate::{
+    Environment, SettingsError,
+    https::{self, Https},
+};
+
+const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
+const REGION: &str = "AWS_REGION";
+const DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
+const ENDPOINT: &str = "AWS_ENDPOINT_URL";
+
+/// What AWS calls one of its services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Service {
+    /// In host names and signatures.
+    pub name: &'static str,
+    /// The variable that says where else it is, as in the SDKs.
+    pub endpoint_variable: &'static str,
+}
+
+/// The Simple Notification Service.
+pub const SNS: Service = Service {
+    name: "sns",
+    endpoint_variable: "AWS_ENDPOINT_URL_SNS",
+};
+
+/// Calls one service in one region, as whoever the environment says we are.
+#[derive(Clone)]
+pub struct Client {
+    service: Service,
+    region: String,
+    endpoint: Uri,
+    credentials: Credentials,
+    https: Https,
+}
+
+impl Client {
+    /// Reads who we are and where the service is; calls nobody yet. `region` is that of an ARN, if
+    /// there is one, and `limit` is for one call as a whole.
+    pub fn from_environment(
+        environment: &Environment,
+        service: Service,
+        region: Option<&str>,
+        limit: Duration,
+    ) -> Result<Self, SettingsError> {
+        let region = match region {
+            Some(region) => region.to_owned(),
+            None => region_of(environment)?,
+        };
+        Ok(Self {
+            endpoint: endpoint(environment, service, &region)?,
+            credentials: credentials(environment)?,
+            https: Https::new(limit),
+            service,
+            region,
+        })
+    }
+
+    /// Signs the request as of `now` and sends it, once. Its URI is a path, and perhaps a query.
+    pub async fn send(
+        &self,
+        mut request: Request<Bytes>,
+        now: DateTime<Utc>,
+    ) -> Result<Response<Bytes>, NoAnswer> {
+        *request.uri_mut() = self.uri(request.uri())?;
+        sign::sign(
+            &mut request,
+            self.service.name,
+            &self.region,
+            &self.credentials,
+            now,
+        )
+        .map_err(|error| NoAnswer::Unasked(error.to_string()))?;
+        self.https.exchange(request).await
+    }
+
+    /// The path at the service's endpoint, which may itself be below a path.
+    fn uri(&self, path: &Uri) -> Result<Uri, NoAnswer> {
+        let asked = path.path_and_query().map_or("/", PathAndQuery::as_str);
+        let mut parts = self.endpoint.clone().into_parts();
+        let path = format!("{}{asked}", self.endpoint.path().trim_end_matches('/'));
+        parts.path_and_query = path.parse().ok();
+        Uri::from_parts(parts).map_err(|error| NoAnswer::Unasked(error.to_string()))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Client")
+            .field("service", &self.service.name)
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}
+
+fn credentials(environment: &Environment) -> Result<Credentials, SettingsError> {
+    let mend = "Lambda sets it from the function's role; elsewhere set it to a key of AWS";
+    let id = environment.required_secret(ACCESS_KEY_ID, mend)?;
+    let secret = environment.required_secret(SECRET_ACCESS_KEY, mend)?;
+    let token = environment.secret(SESSION_TOKEN)?;
+    let mut credentials = Credentials::builder()
+        .access_key_id(id.expose())
+        .secret_access_key(secret.expose())
+        .provider_name("environment");
+    credentials.set_session_token(token.map(|token| token.expose().to_owned()));
+    Ok(credentials.build())
+}
+
+fn region_of(environment: &Environment) -> Result<String, SettingsError> {
+    for variable in [REGION, DEFAULT_REGION] {
+        match environment.optional(variable)? {
+            None => {}
+            Some(region) if arn::is_region(&region) => return Ok(region),
+            Some(_) => {
+                let mend = "is not a region of AWS, such as eu-central-1";
+                return Err(SettingsError::new(variable, mend));
+            }
+        }
+    }
+    let mend = "is not set: set it to the region in which to call AWS, such as eu-central-1";
+    Err(SettingsError::new(REGION, mend))
+}
+
+fn endpoint(
+    environment: &Environment,
+    service: Service,
+    region: &str,
+) -> Result<Uri, SettingsError> {
+    for variable in [service.endpoint_variable, ENDPOINT] {
+        let Some(value) = environment.optional(variable)? else {
+            continue;
+        };
+        return https::address(&value)
+            .filter(|uri| uri.query().is_none())
+            .ok_or_else(|| {
+                let mend = "is not the address of an endpoint, such as http://127.0.0.1:4566";
+                SettingsError::new(variable, mend)
+            });
+    }
+    let suffix = if region.starts_with("cn-") {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    };
+    format!("https://{}.{region}.{suffix}", service.name)
+        .parse()
+        .map_err(|_| SettingsError::new(REGION, "is not a region of AWS, such as eu-central-1"))
+}
+
+#[cfg(test)]
+mod tests;

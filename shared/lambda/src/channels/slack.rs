@@ -1,0 +1,89 @@
+//! Slack, by an incoming webhook.
+
+mod blocks;
+
+use std::{net::IpAddr, time::Duration};
+
+use http::{Request, Response, Uri, header::CONTENT_TYPE, uri::Scheme};
+use hyper::body::Bytes;
+use rollcall_domain::alert::Message;
+
+use crate::{
+    Environment, Secret, SettingsError,
+    https::{self, Https},
+};
+
+/// The channel's name in the outbox.
+pub(super) const NAME: &str = "slack";
+
+/// What does not happen without it.
+pub(super) const MISSING: &str = "SLACK_WEBHOOK_URL is not set: nothing is posted to Slack";
+
+const URL: &str = "SLACK_WEBHOOK_URL";
+
+/// The webhook; whoever knows its address can post.
+#[derive(Debug)]
+pub(super) struct Slack {
+    url: Secret,
+    https: Https,
+}
+
+impl Slack {
+    pub(super) fn from_environment(
+        environment: &Environment,
+        limit: Duration,
+    ) -> Result<Option<Self>, SettingsError> {
+        let Some(url) = environment.secret(URL)? else {
+            return Ok(None);
+        };
+        if !https::address(url.expose()).is_some_and(|uri| is_private(&uri)) {
+            let mend = "is not an https:// address, such as https://hooks.slack.com/services/…";
+            return Err(SettingsError::new(URL, mend));
+        }
+        let https = Https::new(limit);
+        Ok(Some(Self { url, https }))
+    }
+
+    pub(super) async fn post(&self, message: &Message) -> Result<(), String> {
+        let request = Request::post(self.url.expose())
+            .header(CONTENT_TYPE, "application/json; charset=utf-8")
+            .body(Bytes::from(blocks::payload(message).to_string()))
+            .map_err(|error| error.to_string())?;
+        match self.https.exchange(request).await {
+            Ok(answer) if is_taken(&answer) => Ok(()),
+            Ok(answer) => Err(refusal(&answer)),
+            Err(problem) => Err(format!("Slack {problem}")),
+        }
+    }
+}
+
+/// Whether nobody on the way can read the address: it is the secret.
+fn is_private(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let is_loopback = host.eq_ignore_ascii_case("localhost")
+        || host
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback());
+    uri.scheme() == Some(&Scheme::HTTPS) || is_loopback
+}
+
+fn is_taken(answer: &Response<Bytes>) -> bool {
+    answer.status() == 200 && answer.body().trim_ascii() == b"ok"
+}
+
+/// Slack says why in a word, such as `invalid_blocks`. Anything else may be anything.
+fn refusal(answer: &Response<Bytes>) -> String {
+    let status = answer.status().as_u16();
+    let word = std::str::from_utf8(answer.body()).map_or("", str::trim);
+    let known = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    if (1..=40).contains(&word.len()) && word.bytes().all(known) {
+        format!("Slack refused the message: {word} (HTTP {status})")
+    } else if answer.status().is_success() {
+        format!("Slack answered HTTP {status}, but not that it took the message")
+    } else {
+        format!("Slack refused the message: HTTP {status}")
+    }
+}
+
+#[cfg(test)]
+mod tests;
