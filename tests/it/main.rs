@@ -19,4 +19,5 @@ mod rendered;
 mod restored;
 mod silence;
 mod smoke;
+mod watch;
 mod webhook;

@@ -9,8 +9,8 @@ mod tables;
 mod trigger;
 
 use rollcall_local::runtime_api::Function;
-use rollcall_tests::{Deployed, World};
-use serde_json::{Value, json};
+use rollcall_tests::{Deployed, World, look};
+use serde_json::Value;
 
 async fn check(world: &World) -> Function {
     Deployed::start("nightly-check", world, "rollcall_app", &[]).await
@@ -18,7 +18,7 @@ async fn check(world: &World) -> Function {
 
 /// What a check says of a world.
 async fn report(world: &World) -> Value {
-    let report = check(world).await.invoke(json!({})).await.unwrap();
+    let report = check(world).await.invoke(look()).await.unwrap();
     assert_adds_up(&report);
     report
 }

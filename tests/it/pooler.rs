@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use rollcall_local::{function_url::Endpoint, runtime_api::Function};
-use rollcall_tests::{Deployed, Pooler, SECRET, TOKEN, World, post, shapes};
+use rollcall_tests::{Deployed, Pooler, SECRET, TOKEN, World, look, post, shapes};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 
@@ -80,7 +80,7 @@ async fn every_function_works_through_it_all_at_once() {
     };
     let looking = async {
         for _ in 0..10 {
-            let report = check.invoke(json!({})).await.unwrap();
+            let report = check.invoke(look()).await.unwrap();
             assert_eq!(report["counts"]["auth_users"], 400, "{report:#}");
         }
     };
@@ -93,7 +93,7 @@ async fn every_function_works_through_it_all_at_once() {
         "{run:#}"
     );
     assert_eq!(world.ask("select count(*) from public.users").await, "400");
-    let report = check.invoke(json!({})).await.unwrap();
+    let report = check.invoke(look()).await.unwrap();
     assert_eq!(report["status"], "healthy");
 }
 
@@ -142,7 +142,7 @@ async fn nothing_that_a_function_sets_reaches_the_next_client() {
     // A failure is no way out of cleaning up, either.
     assert_eq!(send(&webhook, 9).await["outcome"], "unknown_user");
     let check = start("nightly-check", &pooler, "rollcall_app", &world, 1).await;
-    check.invoke(json!({})).await.unwrap();
+    check.invoke(look()).await.unwrap();
     let backfill = start("backfill", &pooler, "rollcall_operator", &world, 1).await;
     backfill.invoke(json!({"mode": "run"})).await.unwrap();
     let after = (

@@ -1,6 +1,6 @@
 //! One signup, from the trigger, the webhook and the backfill, through the real binaries.
 
-use rollcall_tests::{Deployed, SECRET, World, shapes};
+use rollcall_tests::{Deployed, SECRET, World, look, shapes};
 use serde_json::json;
 
 #[tokio::test]
@@ -15,7 +15,7 @@ async fn every_shape_is_installed_and_makes_a_profile() {
             )
             .await;
         let function = Deployed::start("nightly-check", &world, "rollcall_app", &[]).await;
-        let report = function.invoke(json!({})).await.unwrap();
+        let report = function.invoke(look()).await.unwrap();
         assert_eq!(report["status"], "healthy", "{name}: {report:#}");
         assert_eq!(report["counts"]["live"], 1, "{name}: {report:#}");
     }
@@ -43,7 +43,7 @@ async fn a_ghost_is_found_previewed_and_backfilled() {
     )
     .await;
 
-    let report = check.invoke(json!({})).await.unwrap();
+    let report = check.invoke(look()).await.unwrap();
     assert_eq!(
         (&report["severity"], &report["counts"]["ghosts"]),
         (&json!("P1"), &json!(1))
@@ -62,7 +62,7 @@ async fn a_ghost_is_found_previewed_and_backfilled() {
         (&json!("completed"), &json!(1)),
         "{run:#}"
     );
-    let report = check.invoke(json!({})).await.unwrap();
+    let report = check.invoke(look()).await.unwrap();
     assert_eq!(report["status"], "healthy");
     drop(webhook);
 }

@@ -19,6 +19,12 @@ pub const NEXT_SECRET: &str = "v1,whsec_bmV4dCBzZWNyZXQgb2YgdGhlIHJvbGxjYWxsIHRl
 /// A webhook token made for the tests.
 pub const TOKEN: &str = "a-token-for-the-tests-of-rollcall";
 
+/// The event that has a check look, and do nothing about what it sees.
+#[must_use]
+pub fn look() -> serde_json::Value {
+    serde_json::json!({"heal": false, "alert": false})
+}
+
 /// Starts functions against a world.
 #[derive(Debug)]
 pub struct Deployed;
@@ -62,7 +68,7 @@ impl Deployed {
     /// If they do not build.
     #[must_use]
     pub fn binary(name: &str) -> PathBuf {
-        const NAMES: [&str; 3] = ["signup-webhook", "nightly-check", "backfill"];
+        const NAMES: [&str; 4] = ["signup-webhook", "nightly-check", "backfill", "pulse"];
         static BINARIES: OnceLock<Vec<PathBuf>> = OnceLock::new();
         let binaries = BINARIES
             .get_or_init(|| binaries::build(&NAMES, &mut |_| {}).expect("the functions build"));

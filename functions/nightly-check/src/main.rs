@@ -1,9 +1,9 @@
 //! On a schedule, this function looks at every user and every trigger.
 
-use std::process::ExitCode;
+use std::{io::stdout, process::ExitCode};
 
 use chrono::Utc;
-use nightly_check::{App, handle};
+use nightly_check::app;
 use uuid::Uuid;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,10 +12,9 @@ use uuid::Uuid;
     reason = "main reads the clock for everybody else"
 )]
 async fn main() -> ExitCode {
-    rollcall_lambda::serve(
-        env!("CARGO_PKG_NAME"),
-        App::from_environment,
-        async |app, event| handle(app, event, Utc::now(), Uuid::new_v4()).await,
-    )
+    rollcall_lambda::serve(env!("CARGO_PKG_NAME"), app, async |app, event| {
+        app.handle(event, Utc::now, Uuid::new_v4, &mut stdout())
+            .await
+    })
     .await
 }

@@ -4,8 +4,10 @@ use std::time::Instant;
 
 use rollcall_domain::{
     Database,
-    check::{self, Report},
+    check::Report,
+    heal::Healed,
     severity::{Severity, Status as Health},
+    watch::{self, Call},
 };
 
 use crate::{
@@ -17,21 +19,38 @@ use crate::{
 
 /// Looks at every user and every trigger, and says what is wrong and what to do next.
 ///
-/// Read-only. Connect as a member of `rollcall_app` or `rollcall_operator`, or as the owner.
+/// Writes nothing but a line of history, unless told to heal; pages nobody. Connect as a member of
+/// `rollcall_app` or `rollcall_operator`, or as the owner.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     rollcall check\n  \
+    rollcall check --heal\n  \
     rollcall check --json | jq .counts")]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Make the missing profiles, as the scheduled check does, if they are few
+    #[arg(long)]
+    heal: bool,
+}
 
 pub(crate) async fn run(
-    Args {}: Args,
+    args: Args,
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
     let database = Database::new(access.options()?);
     let begun = Instant::now();
-    let report = check::run(&database, new_id(), now(), || elapsed_ms(begun)).await?;
+    let call = Call {
+        run_id: new_id(),
+        now: now(),
+        heal: args.heal,
+        // The schedules tell people; whoever calls this is told by it.
+        alert: false,
+        channels: &[],
+        new_id: &new_id,
+        elapsed_ms: &|| elapsed_ms(begun),
+        remaining: &|| None,
+    };
+    let report = watch::check(&database, &call, async |_| Ok(())).await?;
     if output.is_json() {
         output.json(&report)?;
     } else {
@@ -75,6 +94,12 @@ pub(crate) fn show(report: &Report, output: &mut Output) -> std::io::Result<()> 
     )?;
     if let Some(cause) = &report.cause {
         output.line(format_args!("cause: {}", cause.sentence))?;
+    }
+    if report.healed != Healed::default() {
+        output.line(format_args!(
+            "healed: {} created, {} refused",
+            report.healed.created, report.healed.refused
+        ))?;
     }
     if let Some(step) = &report.next_step {
         output.line(format_args!("next: {step}"))?;

@@ -222,7 +222,9 @@ impl Scene {
     }
 
     async fn check(&self) -> Result<Value, Failure> {
-        invoke(&self.stack.check, json!({})).await
+        // The story is told by hand: the check on its schedule would heal so few by itself.
+        let by_hand = json!({"heal": false, "alert": false});
+        invoke(&self.stack.check, by_hand).await
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) const SECRET: &str = "v1,whsec_cm9sbGNhbGwncyBsb2NhbCBzdGFjayBvbmx5IS
 pub(crate) const TOKEN: &str = "only-for-the-local-stack-of-rollcall";
 
 const DATABASE: &str = "postgres";
-const FUNCTIONS: [&str; 3] = ["signup-webhook", "nightly-check", "backfill"];
+const FUNCTIONS: [&str; 4] = ["signup-webhook", "nightly-check", "backfill", "pulse"];
 
 /// The application whose users get a profile.
 const APPLICATION: &str = include_str!("stack/application.sql");
@@ -34,6 +34,7 @@ pub(crate) struct Stack {
     // In the order in which they have to end: whoever uses the database goes first.
     pub(crate) webhook: Endpoint,
     pub(crate) check: Function,
+    pub(crate) pulse: Function,
     pub(crate) backfill: Function,
     pub(crate) server: Server,
     pub(crate) version: String,
@@ -57,7 +58,7 @@ impl Stack {
         let server = Server::start(&installation, &Options::default()).map_err(local)?;
         make_project(&server).await?;
         let installed = install(&server).await?;
-        let [webhook, check, backfill] = binaries.as_slice() else {
+        let [webhook, check, backfill, pulse] = binaries.as_slice() else {
             return Err(Failure::Local(
                 "the functions were not all built; build again".into(),
             ));
@@ -65,6 +66,7 @@ impl Stack {
         let webhook = start(FUNCTIONS[0], webhook, &server, "rollcall_app").await?;
         let stack = Self {
             check: start(FUNCTIONS[1], check, &server, "rollcall_app").await?,
+            pulse: start(FUNCTIONS[3], pulse, &server, "rollcall_app").await?,
             backfill: start(FUNCTIONS[2], backfill, &server, "rollcall_operator").await?,
             webhook: Endpoint::serve(Arc::new(webhook), port)
                 .await

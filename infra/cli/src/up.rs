@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Runs the local stack until Ctrl-C: a PostgreSQL in Supabase's shape with Rollcall installed,
-/// the signup webhook on a local port, and the check on a schedule.
+/// the signup webhook on a local port, and the check and the pulse on their schedules.
 ///
 /// Nothing outside this machine is needed or touched, and nothing is left behind. The database is
 /// one of its own: --database-url and `DATABASE_URL` are for the other commands.
@@ -26,8 +26,12 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 9000)]
     port: u16,
 
-    /// Seconds between two checks
+    /// Seconds between two pulses
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pulse_every: u64,
+
+    /// Seconds between two full checks
+    #[arg(long, default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..))]
     check_every: u64,
 }
 
@@ -43,6 +47,7 @@ pub(crate) async fn run(args: Args, output: &mut Output) -> Result<Status, Failu
         "webhook_url": stack.webhook.url(),
         "webhook_secret": SECRET,
         "webhook_token": TOKEN,
+        "pulse_every_seconds": args.pulse_every,
         "check_every_seconds": args.check_every,
     });
     if output.is_json() {
@@ -71,28 +76,43 @@ pub(crate) async fn run(args: Args, output: &mut Output) -> Result<Status, Failu
     ))?;
     output.line("  (somebody who has signed up already; insert into auth.users for more)")?;
     output.line(format_args!(
-        "checks every {} s; Ctrl-C ends it all",
-        args.check_every
+        "a pulse every {} s, a full check now and every {} s; Ctrl-C ends it all",
+        args.pulse_every, args.check_every
     ))?;
 
-    let mut schedule = tokio::time::interval(Duration::from_secs(args.check_every));
+    let mut pulses = every(args.pulse_every);
+    let mut checks = every(args.check_every);
     loop {
-        tokio::select! {
+        let (name, function) = tokio::select! {
             _ = tokio::signal::ctrl_c() => return Ok(Status::Done),
-            _ = schedule.tick() => {
-                let line = match invoke(&stack.check, json!({})).await {
-                    Ok(report) => format!(
-                        "check: {}, ghosts: {}, trigger: {}",
-                        text(&report["status"]),
-                        report["counts"]["ghosts"],
-                        text(&report["trigger"]["state"]),
-                    ),
-                    Err(failure) => format!("check: {failure}"),
-                };
-                output.line(format_args!("{} {line}", now().format("%H:%M:%S")))?;
-            }
-        }
+            _ = checks.tick() => ("check", &stack.check),
+            _ = pulses.tick() => ("pulse", &stack.pulse),
+        };
+        let line = match invoke(function, json!({})).await {
+            Ok(report) => told(&report),
+            Err(failure) => failure.to_string(),
+        };
+        output.line(format_args!("{} {name}: {line}", now().format("%H:%M:%S")))?;
     }
+}
+
+fn every(seconds: u64) -> tokio::time::Interval {
+    tokio::time::interval(Duration::from_secs(seconds))
+}
+
+/// A report in a line.
+fn told(report: &serde_json::Value) -> String {
+    let mut parts = vec![text(&report["status"]).to_owned()];
+    if let Some(ghosts) = report["counts"]["ghosts"].as_i64() {
+        parts.push(format!(
+            "ghosts: {ghosts}, healed: {}",
+            report["healed"]["created"]
+        ));
+    }
+    if let Some(cause) = report["cause"]["sentence"].as_str() {
+        parts.push(cause.to_owned());
+    }
+    parts.join(", ")
 }
 
 fn text(value: &serde_json::Value) -> &str {

@@ -166,7 +166,7 @@ as $body$
 $body$
 $ddl$);
 
--- What earlier full checks saw, as far as the next look depends on it.
+-- What earlier full checks saw, whoever called them, as far as the next look depends on it.
 call pg_temp.define('function', 'rollcall.last_full_check()', 'rollcall_app, rollcall_operator', $ddl$
 create or replace function rollcall.last_full_check(
     out checked_at timestamptz, out trigger_state text, out ghosts bigint, out clean_at timestamptz
@@ -182,14 +182,13 @@ as $body$
         (
             select c.checked_at
             from rollcall.checks c
-            where c.kind = 'full' and (c.counts ->> 'ghosts')::bigint - c.healed = 0
+            where (c.counts ->> 'ghosts')::bigint - c.healed = 0
             order by c.checked_at desc
             limit 1
         )
     from (
         select c.checked_at, c.trigger_state, (c.counts ->> 'ghosts')::bigint as ghosts, c.healed
         from rollcall.checks c
-        where c.kind = 'full'
         order by c.checked_at desc
         limit 1
     ) l;

@@ -9,11 +9,11 @@ create table if not exists rollcall.acknowledgements (
 alter table rollcall.acknowledgements enable row level security
 $ddl$);
 
--- What each full check found, and each pulse that found something. Kept for as long as the
--- configuration says.
+-- What each full check found. Kept for as long as the configuration says.
 call pg_temp.define('table', 'rollcall.checks', '', $ddl$
 create table if not exists rollcall.checks (
     run_id uuid primary key,
+    -- Made for itself ('full'), or called by a pulse that saw something.
     kind text not null check (kind in ('full', 'pulse')),
     checked_at timestamptz not null,
     duration_ms bigint not null,

@@ -10,11 +10,15 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
+    alert::Sent,
     backfill::{self, Unfinished},
+    cause::Cause,
     configuration::{self, Configuration},
     database::{Database, Limit},
     error::Error,
     heal::Healed,
+    incident::Touched,
+    pulse,
     roll::{self, Counts, Roll},
     severity::{Found, Severity, Status, assess},
     trigger::{self, State, Triggers},
@@ -41,15 +45,6 @@ pub struct Check {
     pub examined: Option<i64>,
 }
 
-/// Why it came to this, as far as the evidence goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Cause {
-    /// A short stable word.
-    pub kind: &'static str,
-    /// The sentence to read.
-    pub sentence: String,
-}
-
 /// The result of a full check; the fields are the contract's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the contract's §5 defines each field")]
@@ -66,59 +61,169 @@ pub struct Report {
     pub cause: Option<Cause>,
     pub next_step: Option<String>,
     pub healed: Healed,
-    pub incident: Option<serde_json::Value>,
-    pub alerts: Vec<serde_json::Value>,
+    pub incident: Option<Touched>,
+    pub alerts: Vec<Sent>,
     pub samples: Vec<Uuid>,
+    /// How long the oldest ghost has been one; for the metrics.
+    #[serde(skip)]
+    pub oldest_ghost_seconds: Option<i64>,
 }
 
-/// Looks at everything once. `run_id` and `checked_at` are the caller's; `elapsed_ms` tells how
-/// many milliseconds have passed since the call began.
-pub async fn run(
+/// What a look at a part of it came to.
+#[derive(Debug, Clone)]
+pub enum Looked<T> {
+    /// What was seen.
+    Seen(T),
+    /// Why it could not be seen.
+    CutOff(String),
+}
+
+impl<T> Looked<T> {
+    /// What was seen, if it was.
+    pub fn seen(&self) -> Option<&T> {
+        match self {
+            Self::Seen(seen) => Some(seen),
+            Self::CutOff(_) => None,
+        }
+    }
+}
+
+/// What a check saw, before anything is made of it.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "replaced soon")]
+pub struct Seen {
+    pub configuration: Configuration,
+    pub roll: Looked<Roll>,
+    pub triggers: Triggers,
+    pub samples: Vec<Uuid>,
+    pub unfinished: Vec<Unfinished>,
+}
+
+/// Looks at everything once.
+pub async fn look(
     database: &Database,
-    run_id: Uuid,
-    checked_at: DateTime<Utc>,
-    elapsed_ms: impl Fn() -> u64,
-) -> Result<Report, Error> {
-    let seen = database
+    _canary: Uuid,
+    _at_most: Option<std::time::Duration>,
+) -> Result<Seen, Error> {
+    database
         .transaction(Limit::Survey, "checking", async |connection| {
             Ok(Seen {
                 configuration: configuration::read(&mut *connection).await?,
-                roll: roll::take(&mut *connection).await?,
+                roll: Looked::Seen(roll::take(&mut *connection).await?),
                 triggers: trigger::look(&mut *connection).await?,
                 samples: roll::sample_ghosts(&mut *connection, SAMPLES).await?,
                 unfinished: backfill::unfinished(&mut *connection).await?,
             })
         })
-        .await?;
-    Ok(report(seen, run_id, checked_at, elapsed_ms()))
-}
-
-/// What a check saw, before anything is made of it.
-struct Seen {
-    configuration: Configuration,
-    roll: Roll,
-    triggers: Triggers,
-    samples: Vec<Uuid>,
-    unfinished: Vec<Unfinished>,
+        .await
 }
 
 impl Seen {
-    /// No user at all is what a lost table looks like, also where a cascade took the profiles with
-    /// it. Row security cannot feign it: the database functions turn that into an error.
-    fn guard_tripped(&self) -> bool {
-        self.roll.auth_users == 0
+    /// What severity is assessed from.
+    #[must_use]
+    pub fn found(&self) -> Found {
+        let Some(roll) = self.roll.seen() else {
+            return Found {
+                blind: true,
+                ..Found::default()
+            };
+        };
+        Found {
+            ghosts: roll.ghosts,
+            ghosts_old: roll.ghosts_old,
+            trigger_inactive: self.triggers.state != State::Active,
+            guard_tripped: roll.auth_users == 0,
+            lesser: roll.retired + roll.orphaned_profiles + roll.leftover + roll.unexplained(),
+            blind: false,
+        }
+    }
+
+    /// The contract's counts.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.roll.seen().map_or_else(Counts::default, Counts::from)
+    }
+
+    /// Why a guard tripped, if one did.
+    #[must_use]
+    pub fn guard_cause(&self) -> Option<Cause> {
+        let roll = self.roll.seen()?;
+        (roll.auth_users == 0).then(|| {
+            Cause::new(
+                "users_lost",
+                match roll.live {
+                    0 => "auth.users is empty".to_owned(),
+                    live => format!(
+                        "auth.users is empty while there are {}",
+                        counted(live, "live profile")
+                    ),
+                },
+            )
+        })
+    }
+
+    /// Why the canary failed, if it did.
+    #[must_use]
+    pub fn canary_cause(&self) -> Option<Cause> {
+        None
+    }
+
+    /// Why something could not be looked at.
+    #[must_use]
+    pub fn blind_cause(&self) -> Cause {
+        Cause::new("blind", "a check could not look")
+    }
+
+    /// Webhook deliveries that failed, where they could be counted.
+    #[must_use]
+    pub fn failed_deliveries(&self) -> Option<i64> {
+        None
     }
 }
 
-fn report(seen: Seen, run_id: Uuid, checked_at: DateTime<Utc>, duration_ms: u64) -> Report {
-    let roll = &seen.roll;
+/// The report of what was seen.
+#[must_use]
+pub fn report(seen: &Seen, run_id: Uuid, checked_at: DateTime<Utc>, duration_ms: u64) -> Report {
+    let (severity, status) = assess(&seen.found(), seen.configuration.burst);
+    let none = Roll::default();
+    let roll = seen.roll.seen().unwrap_or(&none);
+    Report {
+        run_id,
+        checked_at,
+        duration_ms,
+        status,
+        severity,
+        counts: seen.counts(),
+        checks: vec![
+            ghost_users(roll),
+            orphaned_profiles(roll),
+            parity::count_parity(roll),
+            trigger_exists(&seen.triggers),
+        ],
+        cause: None,
+        next_step: next_step(seen, roll),
+        configuration: seen.configuration.digest.clone(),
+        trigger: seen.triggers.clone(),
+        healed: Healed::default(),
+        incident: None,
+        alerts: vec![],
+        samples: seen.samples.clone(),
+        oldest_ghost_seconds: None,
+    }
+}
+
+/// The report of a pulse that saw nothing to follow up. It counted nobody.
+#[must_use]
+pub fn of_pulse(
+    seen: &pulse::Seen,
+    run_id: Uuid,
+    checked_at: DateTime<Utc>,
+    duration_ms: u64,
+) -> Report {
     let found = Found {
-        ghosts: roll.ghosts,
-        ghosts_old: roll.ghosts_old,
         trigger_inactive: seen.triggers.state != State::Active,
-        guard_tripped: seen.guard_tripped(),
-        lesser: roll.retired + roll.orphaned_profiles + roll.leftover + roll.unexplained(),
-        blind: false,
+        ghosts: i64::try_from(seen.moved_ghosts.len()).unwrap_or(i64::MAX),
+        ..Found::default()
     };
     let (severity, status) = assess(&found, seen.configuration.burst);
     Report {
@@ -127,21 +232,17 @@ fn report(seen: Seen, run_id: Uuid, checked_at: DateTime<Utc>, duration_ms: u64)
         duration_ms,
         status,
         severity,
-        counts: Counts::from(roll),
-        checks: vec![
-            ghost_users(roll),
-            orphaned_profiles(roll),
-            parity::count_parity(roll),
-            trigger_exists(&seen.triggers),
-        ],
-        cause: cause(&seen),
-        next_step: next_step(&seen),
-        configuration: seen.configuration.digest,
-        trigger: seen.triggers,
+        counts: Counts::default(),
+        checks: vec![trigger_exists(&seen.triggers)],
+        cause: None,
+        next_step: None,
+        configuration: seen.configuration.digest.clone(),
+        trigger: seen.triggers.clone(),
         healed: Healed::default(),
         incident: None,
         alerts: vec![],
-        samples: seen.samples,
+        samples: seen.moved_ghosts.iter().take(10).copied().collect(),
+        oldest_ghost_seconds: None,
     }
 }
 
@@ -191,27 +292,8 @@ fn trigger_exists(triggers: &Triggers) -> Check {
     }
 }
 
-fn cause(seen: &Seen) -> Option<Cause> {
-    if seen.guard_tripped() {
-        return Some(Cause {
-            kind: "users_lost",
-            sentence: match seen.roll.live {
-                0 => "auth.users is empty".to_owned(),
-                live => format!(
-                    "auth.users is empty while there are {}",
-                    counted(live, "live profile")
-                ),
-            },
-        });
-    }
-    (seen.triggers.state != State::Active).then(|| Cause {
-        kind: "trigger",
-        sentence: format!("the trigger does not do its work: {}", seen.triggers.detail),
-    })
-}
-
-fn next_step(seen: &Seen) -> Option<String> {
-    if seen.guard_tripped() {
+fn next_step(seen: &Seen, roll: &Roll) -> Option<String> {
+    if roll.auth_users == 0 {
         return Some(
             "if people have signed up, find out what became of auth.users before anything is \
              repaired; if nobody has yet, nothing is wrong"
@@ -226,7 +308,7 @@ fn next_step(seen: &Seen) -> Option<String> {
             "go on with the unfinished run: rollcall backfill --run-id {run_id}"
         ));
     }
-    match (seen.roll.ghosts, seen.roll.refused) {
+    match (roll.ghosts, roll.refused) {
         (0, _) => None,
         (ghosts, refused) if ghosts == refused => Some(
             "the database accepts none of these profiles; see why: \

@@ -89,6 +89,12 @@ impl Error {
         }
     }
 
+    /// Whether the database was out of reach: nothing is known of it.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+
     /// Whether trying again, unchanged, may succeed.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

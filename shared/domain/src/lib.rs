@@ -25,6 +25,7 @@ pub mod roll;
 pub mod severity;
 pub mod trigger;
 pub mod unnamed;
+pub mod watch;
 pub mod words;
 
 pub use database::{Database, Limit};

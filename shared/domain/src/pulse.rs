@@ -55,32 +55,23 @@ impl Seen {
     /// Whether the full check has to be made at once.
     ///
     /// While it is quiet, after a full check that could not help, only what is new calls the next:
-    /// a ledger row whose time has come, a trigger in another state, a ghost where there was none.
+    /// a ledger row whose time has come, a trigger in another state, a ghost where there was none,
+    /// or a gap, unless the like of it has just been explained. (Where anonymous users are left
+    /// out, each of them is a gap that a full check explains.)
     #[must_use]
     pub fn calls_full_check(&self) -> bool {
-        let is_new = !self.due_ghosts.is_empty() || self.trigger_has_changed();
-        let left_ghosts = self
-            .last
-            .as_ref()
-            .is_some_and(|last| last.ghosts != Some(0));
-        let is_news = is_new || (!self.moved_ghosts.is_empty() && !left_ghosts);
-        if self.counters.is_quiet {
-            return is_news;
-        }
-        is_news
-            || !self.moved_ghosts.is_empty()
-            || self.triggers.state != State::Active
-            || self.last.is_none()
-            || self.counters.moved().is_none_or(|moved| moved.is_gap())
-    }
-
-    /// Whether the triggers' state is another than the last full check saw, and not for the better.
-    fn trigger_has_changed(&self) -> bool {
-        self.triggers.state != State::Active
-            && self
-                .last
-                .as_ref()
-                .is_none_or(|last| last.trigger_state != self.triggers.state.name())
+        let is_active = self.triggers.state == State::Active;
+        let is_gap = self.counters.moved().is_none_or(|moved| moved.is_gap());
+        let Some(last) = &self.last else {
+            return true;
+        };
+        let all_was_well = last.ghosts == Some(0);
+        let is_new = !self.due_ghosts.is_empty()
+            || (!is_active && last.trigger_state != self.triggers.state.name())
+            || (!self.moved_ghosts.is_empty() && all_was_well)
+            || (is_gap && !(is_active && all_was_well));
+        let is_known = is_gap || !is_active || !self.moved_ghosts.is_empty();
+        is_new || (is_known && !self.counters.is_quiet)
     }
 
     /// How many seconds to be quiet after a full check in vain: twice as long each time.

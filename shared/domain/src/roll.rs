@@ -25,6 +25,10 @@ pub struct Roll {
     pub ghosts: i64,
     /// Ghosts older than the configured age, or of unknown age.
     pub ghosts_old: i64,
+    /// Ghosts that an operator has acknowledged for now.
+    pub acknowledged: i64,
+    /// Of the old ghosts, how many are acknowledged.
+    pub acknowledged_old: i64,
     /// Ghosts whose row the database did not accept.
     pub refused: i64,
     /// Eligible users whose profile is soft-deleted.
@@ -106,6 +110,7 @@ pub async fn take(connection: &mut PgConnection) -> Result<Roll, Error> {
             auth_users as "auth_users!", eligible as "eligible!",
             eligible_with_profile as "eligible_with_profile!", profiles as "profiles!",
             live as "live!", ghosts as "ghosts!", ghosts_old as "ghosts_old!",
+            0::bigint as "acknowledged!", 0::bigint as "acknowledged_old!",
             refused as "refused!", retired as "retired!",
             orphaned_profiles as "orphaned_profiles!", leftover as "leftover!",
             excluded as "excluded!", ineligible_without_profile as "ineligible_without_profile!",

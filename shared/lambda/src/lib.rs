@@ -14,6 +14,7 @@ pub mod logging;
 pub mod metrics;
 pub mod payload;
 mod runtime;
+pub mod scheduled;
 pub mod settings;
 
 pub use channels::Channels;

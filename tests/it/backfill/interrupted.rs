@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rollcall_tests::{World, shapes};
+use rollcall_tests::{World, look, shapes};
 use serde_json::json;
 
 use super::*;
@@ -109,7 +109,7 @@ async fn the_check_and_a_preview_name_a_run_that_is_unfinished() {
         (&json!(RUN), &json!("planned"))
     );
     let check = Deployed::start("nightly-check", &world, "rollcall_app", &[]).await;
-    let report = check.invoke(json!({})).await.unwrap();
+    let report = check.invoke(look()).await.unwrap();
     let step = report["next_step"].as_str().unwrap();
     assert!(step.contains(&format!("--run-id {RUN}")), "{step}");
     let run = answer(&function, event).await;
@@ -117,6 +117,6 @@ async fn the_check_and_a_preview_name_a_run_that_is_unfinished() {
         (&run["status"], &run["unfinished_run"]),
         (&json!("completed"), &json!(null))
     );
-    let report = check.invoke(json!({})).await.unwrap();
+    let report = check.invoke(look()).await.unwrap();
     assert_eq!(report["next_step"], json!(null));
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use rollcall_tests::{Deployed, Line, World, shapes, thrown};
-use serde_json::json;
 
 use super::*;
 
@@ -15,7 +14,7 @@ async fn world() -> World {
 }
 
 async fn failure(function: &Function) -> (String, String) {
-    thrown(function.invoke(json!({})).await)
+    thrown(function.invoke(look()).await)
 }
 
 #[tokio::test]
@@ -80,19 +79,13 @@ async fn a_database_that_is_away_or_silent_is_unavailable() {
     assert_eq!(kind, "Unavailable", "{sentence}");
     assert!(sentence.contains("refused"), "{sentence}");
     line.mend().await;
-    assert_eq!(
-        function.invoke(json!({})).await.unwrap()["status"],
-        "healthy"
-    );
+    assert_eq!(function.invoke(look()).await.unwrap()["status"], "healthy");
     line.hold();
     let (kind, sentence) = failure(&function).await;
     assert_eq!(kind, "Unavailable", "{sentence}");
     assert!(sentence.contains("while connecting"), "{sentence}");
     line.mend().await;
-    assert_eq!(
-        function.invoke(json!({})).await.unwrap()["status"],
-        "healthy"
-    );
+    assert_eq!(function.invoke(look()).await.unwrap()["status"], "healthy");
 }
 
 #[tokio::test]
@@ -109,10 +102,7 @@ async fn a_table_that_somebody_locks_is_unavailable() {
         .execute(&mut holder)
         .await
         .unwrap();
-    assert_eq!(
-        function.invoke(json!({})).await.unwrap()["status"],
-        "healthy"
-    );
+    assert_eq!(function.invoke(look()).await.unwrap()["status"], "healthy");
 }
 
 #[tokio::test]
@@ -126,7 +116,7 @@ async fn a_process_that_was_killed_in_a_check_leaves_nothing_behind() {
         spec.timeout = Duration::from_secs(1);
     })
     .await;
-    function.invoke(json!({})).await.unwrap_err();
+    function.invoke(look()).await.unwrap_err();
     sqlx::raw_sql("rollback")
         .execute(&mut holder)
         .await

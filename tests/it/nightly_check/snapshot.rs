@@ -44,7 +44,7 @@ async fn every_report_adds_up_while_people_come_and_go() {
     );
     let checking = async {
         for _ in 0..40 {
-            let report = function.invoke(json!({})).await.unwrap();
+            let report = function.invoke(look()).await.unwrap();
             assert_adds_up(&report);
             assert_eq!(count(&report, "ghosts"), 4, "{report:#}");
             assert_eq!(report["status"], "critical");
@@ -66,7 +66,7 @@ async fn looking_twice_changes_nothing() {
     let function = check(&world).await;
     let mut reports = vec![];
     for _ in 0..2 {
-        let mut report = function.invoke(json!({})).await.unwrap();
+        let mut report = function.invoke(look()).await.unwrap();
         for differing in ["run_id", "checked_at", "duration_ms"] {
             assert!(!report[differing].is_null());
             report[differing] = json!(null);

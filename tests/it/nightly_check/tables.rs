@@ -1,7 +1,6 @@
 //! Every shape of profile table, with a bit of everything in it.
 
 use rollcall_tests::{World, shapes};
-use serde_json::json;
 
 use super::*;
 
@@ -73,7 +72,7 @@ async fn a_text_key_and_a_key_that_is_null_are_counted_once() {
         )
         .await;
     let function = check(&world).await;
-    let with_null = function.invoke(json!({})).await.unwrap();
+    let with_null = function.invoke(look()).await.unwrap();
     assert_eq!(verdicts(&with_null)[2], ("count_parity_check", false, 3));
     let words = message(&with_null, "count_parity_check");
     assert!(words.ends_with("1 row that nothing explains"), "{words}");

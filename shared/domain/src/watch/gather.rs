@@ -1,0 +1,62 @@
+//! Collects what a cause is found from, where there is anything to explain.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::is_active;
+use crate::{
+    check::Seen,
+    database::{Database, Limit},
+    error::Error,
+    evidence::{self, Counters, Evidence},
+    pulse,
+};
+
+/// How far from the first sign a migration is a neighbour.
+const NEAR: TimeDelta = TimeDelta::hours(24);
+
+/// The evidence; nothing where nobody is missing and the triggers do their work, because then
+/// there is nothing to explain and no reason to read every user again.
+pub(super) async fn evidence(
+    database: &Database,
+    seen: &Seen,
+    counters: &Counters,
+    now: DateTime<Utc>,
+) -> Result<Option<Evidence>, Error> {
+    let roll = seen.roll.seen();
+    if roll.is_none_or(|roll| roll.ghosts == 0) && is_active(seen.triggers.state) {
+        return Ok(None);
+    }
+    let gathered = database
+        .transaction(Limit::Survey, "gathering evidence", async |connection| {
+            let ghosts = evidence::ghosts(&mut *connection).await?;
+            let reasons = evidence::reasons(&mut *connection).await?;
+            let last = pulse::last(&mut *connection).await?;
+            let clean_at = last.and_then(|last| last.clean_at);
+            // What broke a trigger came after it was last seen working, and what broke profiles
+            // not long before the first of them failed.
+            let earliest = counters
+                .triggers_active_at
+                .filter(|_| !is_active(seen.triggers.state))
+                .or_else(|| reasons.first().map(|reason| reason.first_failed_at - NEAR))
+                .or(clean_at);
+            let migrations = match earliest {
+                Some(earliest) => evidence::migrations(&mut *connection, earliest, now).await?,
+                None => vec![],
+            };
+            Ok((ghosts, reasons, clean_at, migrations))
+        })
+        .await?;
+    let (ghosts, reasons, clean_at, migrations) = gathered;
+    Ok(Some(Evidence {
+        triggers: seen.triggers.clone(),
+        triggers_active_at: counters.triggers_active_at,
+        watches: seen.configuration.mode == "watch",
+        profiles: roll.map(|roll| roll.profiles),
+        ghosts,
+        reasons,
+        moved: counters.moved(),
+        moved_since: counters.taken_at,
+        clean_at,
+        migrations,
+    }))
+}

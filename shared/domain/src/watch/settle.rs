@@ -1,0 +1,102 @@
+//! Writes down what was found: the history, the incidents and the messages, in one transaction.
+
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::{Call, is_active, tell, trouble::Findings};
+use crate::{
+    alert::Alert,
+    check::{Report, Seen},
+    database::{Database, Limit},
+    error::Error,
+    evidence::{self, Counters},
+    incident::{self, Touched},
+    outbox,
+    unnamed::Unnamed,
+};
+
+pub(super) async fn settle(
+    database: &Database,
+    call: &Call<'_>,
+    counters: &Counters,
+    seen: &Seen,
+    findings: &Findings,
+    report: &Report,
+    kind: &'static str,
+) -> Result<Option<Touched>, Error> {
+    database
+        .transaction(Limit::Batch, "writing down the check", async |connection| {
+            let touched = if call.alert {
+                incidents(&mut *connection, call, findings, report).await?
+            } else {
+                None
+            };
+            write_check(&mut *connection, report, kind).await?;
+            let active = is_active(seen.triggers.state);
+            evidence::keep(&mut *connection, counters, active).await?;
+            Ok(touched)
+        })
+        .await
+}
+
+async fn incidents(
+    connection: &mut PgConnection,
+    call: &Call<'_>,
+    findings: &Findings,
+    report: &Report,
+) -> Result<Option<Touched>, Error> {
+    let open = incident::hold(&mut *connection).await?;
+    let changes = incident::settle(
+        &open,
+        &findings.troubles(),
+        findings.reach(),
+        call.now,
+        || (call.new_id)(),
+    );
+    for change in &changes {
+        incident::write(&mut *connection, change, call.now, call.run_id).await?;
+        let Some((news, topic)) = change.news else {
+            continue;
+        };
+        let message = tell::message(change, news, report);
+        for channel in call.channels {
+            let alert = Alert {
+                alert_id: (call.new_id)(),
+                channel: channel.clone(),
+                topic,
+                message: message.clone(),
+            };
+            outbox::queue(&mut *connection, &alert).await?;
+        }
+    }
+    Ok(incident::gravest(&changes))
+}
+
+async fn write_check(
+    connection: &mut PgConnection,
+    report: &Report,
+    kind: &str,
+) -> Result<(), Error> {
+    let row = json!({
+        "run_id": report.run_id,
+        "kind": kind,
+        "checked_at": report.checked_at,
+        "duration_ms": report.duration_ms,
+        "configuration": report.configuration,
+        "status": report.status,
+        "severity": report.severity,
+        "counts": report.counts,
+        "checks": report.checks,
+        "trigger_state": report.trigger.state,
+        "trigger_detail": report.trigger.detail,
+        "cause": report.cause.as_ref().map(|cause| &cause.kind),
+        "sentence": report.cause.as_ref().map(|cause| &cause.sentence),
+        "healed": report.healed.created,
+        "refused": report.healed.refused,
+    });
+    sqlx::query!("select rollcall.write_check($1)", row)
+        .execute(Unnamed(connection))
+        .await
+        .map(drop)
+        .map_err(|error| Error::new("writing down the check", error))
+}

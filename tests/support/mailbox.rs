@@ -1,0 +1,119 @@
+//! Where alerts arrive: an HTTP server on loopback that keeps what it takes.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+
+/// How a mailbox treats whoever calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// It takes what comes.
+    Open,
+    /// It answers with an error.
+    Refusing,
+    /// It takes the request and never answers.
+    Silent,
+}
+
+/// A mailbox; it closes when it is dropped.
+#[derive(Debug)]
+pub struct Mailbox {
+    address: SocketAddr,
+    mood: Arc<Mutex<Mood>>,
+    taken: Arc<Mutex<Vec<String>>>,
+    _accepting: JoinSet<()>,
+}
+
+impl Mailbox {
+    /// An open mailbox on any free port.
+    pub async fn open() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let mood = Arc::new(Mutex::new(Mood::Open));
+        let taken = Arc::new(Mutex::new(vec![]));
+        let mut accepting = JoinSet::new();
+        accepting.spawn(accept(listener, Arc::clone(&mood), Arc::clone(&taken)));
+        Self {
+            address,
+            mood,
+            taken,
+            _accepting: accepting,
+        }
+    }
+
+    /// Its address, with a path that is a secret, as Slack's is.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}/services/T0/B0/secret", self.address)
+    }
+
+    /// From now on it treats callers so.
+    pub fn be(&self, mood: Mood) {
+        *self.mood.lock().expect("no panic") = mood;
+    }
+
+    /// What it has taken since it was last asked, in order.
+    #[must_use]
+    pub fn take(&self) -> Vec<Value> {
+        let bodies = std::mem::take(&mut *self.taken.lock().expect("no panic"));
+        let bodies = bodies.iter().map(|body| serde_json::from_str(body));
+        bodies.collect::<Result<_, _>>().expect("JSON")
+    }
+}
+
+async fn accept(listener: TcpListener, mood: Arc<Mutex<Mood>>, taken: Arc<Mutex<Vec<String>>>) {
+    let mut calls = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        calls.spawn(serve(stream, Arc::clone(&mood), Arc::clone(&taken)));
+    }
+}
+
+async fn serve(mut stream: TcpStream, mood: Arc<Mutex<Mood>>, taken: Arc<Mutex<Vec<String>>>) {
+    let Some(body) = read(&mut stream).await else {
+        return;
+    };
+    let mood = *mood.lock().expect("no panic");
+    let answer = match mood {
+        Mood::Open => {
+            taken.lock().expect("no panic").push(body);
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok"
+        }
+        Mood::Refusing => {
+            "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 4\r\nconnection: close\r\n\r\noops"
+        }
+        Mood::Silent => return std::future::pending().await,
+    };
+    // A caller who has hung up has its answer.
+    let _ = stream.write_all(answer.as_bytes()).await;
+}
+
+/// One request's body.
+async fn read(stream: &mut TcpStream) -> Option<String> {
+    let mut bytes = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let head = head.to_lowercase();
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length:"))?
+                .trim()
+                .parse::<usize>()
+                .ok()?;
+            if body.len() >= length {
+                return Some(body.to_owned());
+            }
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    }
+}
