@@ -118,7 +118,7 @@ async fn checks_at_the_same_time_page_once() {
 async fn a_channel_that_fails_is_told_of_and_tried_again_by_the_next_pulse() {
     let watched = Watched::new().await;
     watched.check().await;
-    watched.mailbox.take();
+    let _ = watched.mailbox.take();
     for mood in [Mood::Refusing, Mood::Silent] {
         watched.mailbox.be(mood);
         watched

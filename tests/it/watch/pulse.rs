@@ -16,7 +16,7 @@ async fn calm() -> Watched {
         Value::Null,
         "a pulse counts nobody"
     );
-    watched.mailbox.take();
+    let _ = watched.mailbox.take();
     watched
 }
 
