@@ -6,12 +6,14 @@
 mod functions;
 mod http;
 mod line;
+mod moto;
 mod pooler;
 mod world;
 
 pub use functions::{Deployed, NEXT_SECRET, SECRET, TOKEN, sign, sign_with, thrown};
 pub use http::{Reply, post, send_raw};
 pub use line::Line;
+pub use moto::Moto;
 pub use pooler::Pooler;
 pub use world::{World, server};
 
