@@ -6,6 +6,7 @@
 )]
 
 mod alone;
+mod aws;
 mod backfill;
 mod discover;
 mod hostile_names;

@@ -7,6 +7,7 @@ mod functions;
 mod http;
 mod line;
 mod mailbox;
+mod moto;
 mod pooler;
 mod world;
 
@@ -14,6 +15,7 @@ pub use functions::{Deployed, NEXT_SECRET, SECRET, TOKEN, look, sign, sign_with,
 pub use http::{Reply, post, send_raw};
 pub use line::Line;
 pub use mailbox::{Mailbox, Mood};
+pub use moto::Moto;
 pub use pooler::Pooler;
 pub use world::{World, server};
 

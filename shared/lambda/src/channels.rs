@@ -71,4 +71,6 @@ impl Channels {
 }
 
 #[cfg(test)]
+mod example;
+#[cfg(test)]
 mod tests;

@@ -116,4 +116,6 @@ pub(crate) fn address(text: &str) -> Option<Uri> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+pub(crate) mod endpoint;
+#[cfg(test)]
+mod tests;

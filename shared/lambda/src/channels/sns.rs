@@ -26,6 +26,9 @@ const FIFO: &str = ".fifo";
 /// One less than the documented limit, which one page calls exclusive and another inclusive.
 const MAX_SUBJECT: usize = 99;
 
+/// A quarter of what SNS takes, and more than anybody reads.
+const MAX_MESSAGE: usize = 64 * 1024;
+
 /// The topics that are configured.
 #[derive(Debug)]
 pub(super) struct Sns {
@@ -139,12 +142,14 @@ fn missing(topic: Topic) -> String {
 
 /// The action `Publish`, in the form in which SNS takes it.
 fn form(arn: &str, alert: &Alert, message: &Message) -> String {
+    let text = words::plain(message);
+    let text = &text[..text.floor_char_boundary(MAX_MESSAGE)];
     let mut form = Serializer::new(String::new());
     form.append_pair("Action", "Publish")
         .append_pair("Version", "2010-03-31")
         .append_pair("TopicArn", arn)
         .append_pair("Subject", &subject(message))
-        .append_pair("Message", &words::plain(message));
+        .append_pair("Message", text);
     let attributes = [
         ("severity", words::severity(message.severity)),
         ("news", words::news(message.news)),

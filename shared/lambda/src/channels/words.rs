@@ -56,8 +56,8 @@ fn found(message: &Message) -> String {
 pub(super) fn plain(message: &Message) -> String {
     let mut paragraphs = vec![
         title(message),
-        when(message),
         format!("Cause: {}", on_one_line(&message.cause)),
+        when(message),
     ];
     let counts = message.counts.iter();
     let counts = counts.map(|(name, count)| format!("{name}: {}", grouped(*count)));

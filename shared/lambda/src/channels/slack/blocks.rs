@@ -27,12 +27,12 @@ pub(super) fn payload(message: &Message) -> Value {
         )),
     ];
     blocks.extend(counts(message));
+    if let Some(call) = &message.next_step {
+        blocks.push(section(&format!("*Next:*\n```{}```", code(call))));
+    }
     let samples = words::samples(message);
     if !samples.is_empty() {
         blocks.push(section(&format!("```{}```", samples.join("\n"))));
-    }
-    if let Some(call) = &message.next_step {
-        blocks.push(section(&format!("*Next:*\n```{}```", code(call))));
     }
     blocks.push(section(&format!("*Report:* {}", report(&message.report))));
     blocks.push(context(message));
