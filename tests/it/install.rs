@@ -35,6 +35,11 @@ fn uninstall(world: &World) -> Result<(), String> {
     through_psql(world, &render::uninstall())
 }
 
+/// Whether a line of the catalog is about what stays when Rollcall is taken out.
+fn is_kept(line: &str) -> bool {
+    line.contains("cleanup_audit_log") || line.contains("error_logs")
+}
+
 /// Every object of the application's and of Rollcall's, with all that the catalog says of it; a
 /// line for each. With `versions`, also which transaction wrote it.
 async fn catalog(world: &World, versions: bool) -> Vec<String> {

@@ -18,6 +18,7 @@ mod one_row;
 mod pooler;
 mod rendered;
 mod restored;
+mod runbooks;
 mod silence;
 mod smoke;
 mod watch;

@@ -67,7 +67,7 @@ fn assert_adds_up(report: &Value) {
 }
 
 /// Auth users numbered from `first` on, without a profile, of so many hours of age.
-async fn ghosts(world: &World, first: u32, number: u32, hours: u32) {
+pub(super) async fn ghosts(world: &World, first: u32, number: u32, hours: u32) {
     world
         .run(
             "supabase_admin",
@@ -85,7 +85,7 @@ async fn ghosts(world: &World, first: u32, number: u32, hours: u32) {
 }
 
 /// Auth users numbered from `first` on, who sign up and get a profile.
-async fn people(world: &World, first: u32, number: u32) {
+pub(super) async fn people(world: &World, first: u32, number: u32) {
     world
         .run(
             "supabase_auth_admin",
@@ -102,12 +102,12 @@ async fn people(world: &World, first: u32, number: u32) {
 }
 
 /// The id of the person of this number.
-fn id(number: u32) -> String {
+pub(super) fn id(number: u32) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
 /// Changes something without any trigger noticing.
-async fn quietly(world: &World, sql: &str) {
+pub(super) async fn quietly(world: &World, sql: &str) {
     let sql = format!("set session_replication_role = replica; {sql}");
     world.run("supabase_admin", &sql).await;
 }

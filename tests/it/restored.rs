@@ -11,7 +11,7 @@ declare
 begin
     for definition in
         select pg_get_functiondef(p.oid) from pg_proc p
-        where p.pronamespace = 'rollcall'::regnamespace or p.proname = 'handle_new_user'
+        where p.pronamespace in ('rollcall'::regnamespace, 'public'::regnamespace)
         union all
         select replace(pg_get_triggerdef(t.oid), 'CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER')
         from pg_trigger t

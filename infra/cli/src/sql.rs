@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
 
-    /// Render the migration that takes Rollcall out again, all but profiles and audit log
+    /// Render the migration that takes Rollcall out again, all but profiles, audit log and error log
     #[arg(long)]
     uninstall: bool,
 }

@@ -1,14 +1,23 @@
 do $ddl$
+declare
+    function_name text;
 begin
     if pg_catalog.to_regclass('rollcall.installed') is null then
         raise exception 'Rollcall is not installed in this database';
     end if;
     call pg_temp.take_out_triggers();
-    if exists (
-        select from rollcall.installed i where i.object = 'function public.ensure_user_profile()'
-    ) then
-        drop function if exists public.ensure_user_profile();
-    end if;
+    for function_name in
+        select p.oid::pg_catalog.regprocedure
+        from rollcall.installed i
+        join pg_catalog.pg_proc p
+            on p.oid = case
+                when i.object like 'function public.%'
+                    then pg_catalog.to_regprocedure(pg_catalog.substr(i.object, 10))
+            end
+        order by i.object
+    loop
+        execute 'drop function ' || function_name;
+    end loop;
     drop schema rollcall cascade;
 end
 $ddl$;

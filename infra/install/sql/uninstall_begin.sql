@@ -1,5 +1,6 @@
--- Rollcall {{version}}: takes itself out of this database again, all but the profiles and the
--- audit log. What an adopted trigger and function replaced is put back.
+-- Rollcall {{version}}: takes itself out of this database again, all but the profiles and
+-- what is evidence: the audit log (public.cleanup_audit_log) and public.error_logs. What an adopted
+-- trigger and function replaced is put back.
 --
 -- Rendered by `rollcall sql --uninstall`. It is one transaction.
 

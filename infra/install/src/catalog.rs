@@ -27,6 +27,8 @@ pub struct Catalog {
     pub functions: BTreeMap<Qualified, Function>,
     /// What stands in `public` under a name that Rollcall's tables take.
     pub standing: BTreeMap<Name, Standing>,
+    /// The functions in `public` of a name that Rollcall's take, whatever their arguments.
+    pub named_functions: Vec<NamedFunction>,
     /// What is in the schema `rollcall`.
     pub rollcall: Rollcall,
 }
@@ -177,6 +179,19 @@ pub struct Function {
     pub is_owned: bool,
     /// Whether that one looks like Rollcall's own: what is left of an installation whose schema
     /// was lost.
+    pub is_rollcalls: bool,
+}
+
+/// A function in `public` of a name that one of Rollcall's takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedFunction {
+    /// Its name.
+    pub name: Name,
+    /// Its name and the types of its arguments, as in `public.f(integer)`.
+    pub signature: String,
+    /// Whether a call without arguments could mean it.
+    pub needs_nothing: bool,
+    /// Whether it looks like Rollcall's own: what is left of an installation whose schema was lost.
     pub is_rollcalls: bool,
 }
 

@@ -7,6 +7,7 @@ mod later;
 mod references;
 mod removal;
 mod rights;
+mod shown;
 mod table;
 mod taken;
 
@@ -24,6 +25,8 @@ pub struct Mapping {
     pub table: Qualified,
     /// The column that holds `auth.users.id`.
     pub key: Key,
+    /// What says of a profile, to people, whose it is and since when.
+    pub shown: Shown,
     /// The other columns Rollcall fills, in the order of the file.
     pub columns: Vec<Column>,
     /// Which of [`Mapping::columns`] are brought up to date when the auth user changes.
@@ -60,6 +63,15 @@ impl Key {
     pub fn is_text(&self) -> bool {
         self.sql_type.kind != Kind::Uuid
     }
+}
+
+/// Columns of the profile table that tell people whose a profile is, where it has such columns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The one with the e-mail address.
+    pub email: Option<Name>,
+    /// The one with the time of creation, and its type.
+    pub created_at: Option<(Name, SqlType)>,
 }
 
 /// A column's type.

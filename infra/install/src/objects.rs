@@ -8,10 +8,20 @@ use crate::names::{Name, Qualified};
 pub const MARK: &str = "Rollcall";
 
 /// The tables that this version makes in `public`.
-pub const PUBLIC_TABLES: &[&str] = &["cleanup_audit_log"];
+pub const PUBLIC_TABLES: &[&str] = &["cleanup_audit_log", "error_logs"];
 
-/// The functions without arguments that this version makes in `public`, the trigger's aside.
-pub const PUBLIC_FUNCTIONS: &[&str] = &["ensure_user_profile"];
+/// The functions that this version makes in `public`, the trigger's aside: their names, and the
+/// types of their arguments as the catalog spells them.
+pub const PUBLIC_FUNCTIONS: [(&str, &str); 8] = [
+    ("check_orphaned_profiles", ""),
+    ("ensure_user_profile", ""),
+    ("get_latest_sync_status", ""),
+    ("get_sync_status_history", "integer"),
+    ("get_user_sync_stats", ""),
+    ("log_cleanup_job", "text,text,text,bigint,bigint,text"),
+    ("record_user_sync_metrics", ""),
+    ("run_user_sync_quality_check", ""),
+];
 
 /// The triggers that this version makes on `auth.users` beside the configured one.
 pub const OTHER_TRIGGERS: &[&str] = &["rollcall_user_updated", "rollcall_user_deleted"];

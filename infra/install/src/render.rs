@@ -26,7 +26,7 @@ const FINISH: &str = include_str!("../sql/finish.sql");
 const UNINSTALL_BEGIN: &str = include_str!("../sql/uninstall_begin.sql");
 const UNINSTALL: &str = include_str!("../sql/uninstall.sql");
 const TRIGGERS: &str = include_str!("../sql/triggers.sql");
-const PARTS: [&str; 11] = [
+const PARTS: &[&str] = &[
     include_str!("../sql/tables.sql"),
     include_str!("../sql/history.sql"),
     include_str!("../sql/wanted.sql"),
@@ -34,6 +34,8 @@ const PARTS: [&str; 11] = [
     include_str!("../sql/failures.sql"),
     include_str!("../sql/ensure.sql"),
     include_str!("../sql/roll.sql"),
+    include_str!("../sql/assess.sql"),
+    include_str!("../sql/runbooks.sql"),
     include_str!("../sql/backfill.sql"),
     include_str!("../sql/evidence.sql"),
     include_str!("../sql/pulse.sql"),
@@ -54,8 +56,8 @@ pub fn migration(mapping: &Mapping) -> String {
     template::fill(&parts, &values)
 }
 
-/// The migration that takes Rollcall out, all but the profiles and the audit log. It is the same
-/// for every mapping: what there is to take out, the database knows.
+/// The migration that takes Rollcall out, all but the profiles, the audit log and the error log. It
+/// is the same for every mapping: what there is to take out, the database knows.
 #[must_use]
 pub fn uninstall() -> String {
     let mut values = Values::default();
@@ -84,6 +86,7 @@ fn values(mapping: &Mapping) -> Values {
         .set("schema_literal", literal(mapping.table.schema.text()))
         .set("name_literal", literal(mapping.table.name.text()))
         .set("key", mapping.key.name.to_string())
+        .set("key_type", &mapping.key.sql_type.name)
         .set("key_as_literal", literal(&mapping.key.name.to_string()))
         .set("trigger_name", mapping.trigger.name.to_string())
         .set("trigger_name_literal", literal(mapping.trigger.name.text()))

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use proptest::prelude::*;
+use rollcall_install::objects::PUBLIC_FUNCTIONS;
 use serde_json::json;
 
 use super::text;
@@ -268,10 +269,12 @@ adopt = {adopt}
     /// What an installation brings besides the schema `rollcall`.
     pub(super) fn objects(&self) -> BTreeSet<String> {
         let mut objects = BTreeSet::from([
-            "function public ensure_user_profile".to_owned(),
             "trigger auth.users rollcall_user_updated".to_owned(),
             "trigger auth.users rollcall_user_deleted".to_owned(),
         ]);
+        for (function, _) in PUBLIC_FUNCTIONS {
+            objects.insert(format!("function public {function}"));
+        }
         if !self.adopt {
             objects.insert(format!("function {} {}", self.schema, self.function));
             objects.insert(format!("trigger auth.users {}", self.trigger));

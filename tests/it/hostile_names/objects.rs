@@ -53,8 +53,14 @@ pub(super) async fn all(world: &World) -> BTreeSet<String> {
     lines
         .into_iter()
         .filter(|line| {
-            !line.contains(" public cleanup_audit_log")
-                && !line.contains(" public _cleanup_audit_log")
+            ![
+                " public cleanup_audit_log",
+                " public _cleanup_audit_log",
+                " public error_logs",
+                " public _error_logs",
+            ]
+            .iter()
+            .any(|kept| line.contains(kept))
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use rollcall_tests::{World, shapes};
 
-use super::{apply, catalog, uninstall};
+use super::{apply, catalog, is_kept, uninstall};
 
 const ADOPT: &str = "\n[trigger]\nadopt = true\n";
 
@@ -66,10 +66,7 @@ async fn what_was_adopted_comes_back_as_it_was() {
         );
         uninstall(&world).expect("taken out");
         let after = catalog(&world, false).await;
-        let theirs: Vec<_> = after
-            .into_iter()
-            .filter(|line| !line.contains("cleanup_audit_log"))
-            .collect();
+        let theirs: Vec<_> = after.into_iter().filter(|line| !is_kept(line)).collect();
         assert_eq!(theirs, before);
     }
     assert_eq!(log(&world).await, "empty");

@@ -2,7 +2,7 @@
 
 use rollcall_tests::World;
 
-use super::{apply, catalog, uninstall};
+use super::{apply, catalog, is_kept, uninstall};
 
 const TABLES: &str = "
     create table public.users (
@@ -75,7 +75,7 @@ async fn watching_installs_no_trigger() {
 }
 
 #[tokio::test]
-async fn taken_out_it_leaves_profiles_and_audit_log_and_comes_back() {
+async fn taken_out_it_leaves_profiles_and_evidence_and_comes_back() {
     let world = World::bare(TABLES).await;
     let before = catalog(&world, false).await;
     for (number, toml) in (1..).zip(configurations()) {
@@ -83,20 +83,20 @@ async fn taken_out_it_leaves_profiles_and_audit_log_and_comes_back() {
         world
             .run(
                 "postgres",
-                "insert into public.cleanup_audit_log (job_name, job_type, status) values ('j', 't', 's')",
+                "insert into public.cleanup_audit_log (job_name, job_type, status) values ('j', 't', 's');
+                insert into public.error_logs (error_type) values ('ORPHANED_ORDER_DETECTED')",
             )
             .await;
         uninstall(&world).expect("taken out");
         let after = catalog(&world, false).await;
-        let theirs: Vec<_> = after
-            .into_iter()
-            .filter(|line| !line.contains("cleanup_audit_log"))
-            .collect();
+        let theirs: Vec<_> = after.into_iter().filter(|line| !is_kept(line)).collect();
         assert_eq!(theirs, before, "{toml}");
-        let kept = world
-            .ask("select count(*) from public.cleanup_audit_log")
-            .await;
-        assert_eq!(kept, number.to_string());
+        for table in ["cleanup_audit_log", "error_logs"] {
+            let kept = world
+                .ask(&format!("select count(*) from public.{table}"))
+                .await;
+            assert_eq!(kept, number.to_string(), "{table}");
+        }
         let error = uninstall(&world).expect_err("nothing is there");
         assert!(error.contains("Rollcall is not installed"), "{error}");
     }

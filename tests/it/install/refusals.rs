@@ -37,6 +37,15 @@ const IN_THE_WAY: &[(&str, &str)] = &[
         "the table public.cleanup_audit_log exists already",
     ),
     (
+        "create table public.error_logs (error_type text, created_at timestamptz)",
+        "the table public.error_logs exists already",
+    ),
+    (
+        "create function public.log_cleanup_job(text, text, text, bigint, bigint, text) returns void
+        language sql as ''",
+        "the function public.log_cleanup_job(text,text,text,bigint,bigint,text) exists already",
+    ),
+    (
         "create function public.ensure_user_profile() returns text language sql as 'select null::text'",
         "the function public.ensure_user_profile() exists already",
     ),

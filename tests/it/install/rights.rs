@@ -22,12 +22,16 @@ const OURS: &str = "
         select case c.relkind when 'v' then 'view' else 'table' end, c.oid::regclass::text, c.relacl, 'r', c.relowner
         from pg_class c
         where c.relkind in ('r', 'v', 'S')
-            and (c.relnamespace = 'rollcall'::regnamespace or c.oid = 'public.cleanup_audit_log'::regclass)
+            and (c.relnamespace = 'rollcall'::regnamespace
+                or c.oid in ('public.cleanup_audit_log'::regclass, 'public.error_logs'::regclass))
         union all
         select 'function', p.oid::regprocedure::text, p.proacl, 'f', p.proowner
         from pg_proc p
         where p.pronamespace = 'rollcall'::regnamespace
-            or p.oid in ('public.ensure_user_profile()'::regprocedure, 'public.handle_new_user()'::regprocedure)
+            or exists (
+                select from rollcall.installed i
+                where i.object like 'function public.%' and p.oid = to_regprocedure(substr(i.object, 10))
+            )
     )";
 
 async fn list(world: &World, sql: &str) -> Vec<String> {

@@ -105,7 +105,27 @@ async fn names_that_cannot_be_adopted_are_to_be_made_free() {
         (
             "create function public.ensure_user_profile(x int default 1) returns int
              language sql return x",
-            "the function public.ensure_user_profile() exists already",
+            "the function public.ensure_user_profile(integer) exists already",
+        ),
+        (
+            "create table public.error_logs (error_type text, created_at timestamptz)",
+            "the table public.error_logs exists already, and Rollcall did not make it; rename it, as in \
+             `alter table public.error_logs rename to error_logs_before_rollcall`",
+        ),
+        // It would fit the runbook's call better than Rollcall's, which takes bigint.
+        (
+            "create function public.log_cleanup_job(text, text, text, integer, integer, text)
+             returns void language sql as ''",
+            "the function public.log_cleanup_job(text,text,text,integer,integer,text) exists already",
+        ),
+        (
+            "create function public.log_cleanup_job(text, text, text, bigint, bigint, text)
+             returns void language sql as ''",
+            "the function public.log_cleanup_job(text,text,text,bigint,bigint,text) exists already",
+        ),
+        (
+            "create function public.get_sync_status_history(integer) returns void language sql as ''",
+            "the function public.get_sync_status_history(integer) exists already",
         ),
         (
             "create schema rollcall",

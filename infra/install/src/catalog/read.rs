@@ -3,10 +3,10 @@
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, postgres::PgRow};
 
 use super::{
-    Catalog, CatalogError, Function, Rollcall, Standing,
+    Catalog, CatalogError, Function, NamedFunction, Rollcall, Standing,
     rows::{
-        ColumnRow, ForeignKeyRow, FunctionRow, MadeRow, RelationRow, SchemaRow, StandingRow,
-        TriggerRow, UniqueRow, qualified,
+        ColumnRow, ForeignKeyRow, FunctionRow, MadeRow, NamedFunctionRow, RelationRow, SchemaRow,
+        StandingRow, TriggerRow, UniqueRow, qualified,
     },
 };
 use crate::{
@@ -64,6 +64,7 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Catalog, Catal
         );
     }
     standing(&mut *connection, &mut catalog).await?;
+    named_functions(&mut *connection, &mut catalog).await?;
     catalog.rollcall = rollcall(&mut *connection).await?;
     Ok(catalog)
 }
@@ -133,6 +134,30 @@ async fn standing(
                 comment: row.comment,
             },
         );
+    }
+    Ok(())
+}
+
+async fn named_functions(
+    connection: &mut PgConnection,
+    catalog: &mut Catalog,
+) -> Result<(), CatalogError> {
+    let doing = "reading the functions in public";
+    let names = objects::PUBLIC_FUNCTIONS.map(|(name, _)| name);
+    let sql = include_str!("../../sql/catalog/named_functions.sql");
+    let rows = sqlx::query_as::<_, NamedFunctionRow>(sql)
+        .bind(names.as_slice())
+        .persistent(false)
+        .fetch_all(connection)
+        .await
+        .map_err(|source| CatalogError { doing, source })?;
+    for row in rows {
+        catalog.named_functions.push(NamedFunction {
+            name: Name::new(row.name).map_err(unnameable)?,
+            signature: row.signature,
+            needs_nothing: row.needs_nothing,
+            is_rollcalls: row.is_rollcalls,
+        });
     }
     Ok(())
 }

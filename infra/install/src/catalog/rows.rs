@@ -174,6 +174,14 @@ pub(super) struct FunctionRow {
 }
 
 #[derive(FromRow)]
+pub(super) struct NamedFunctionRow {
+    pub(super) name: String,
+    pub(super) signature: String,
+    pub(super) needs_nothing: bool,
+    pub(super) is_rollcalls: bool,
+}
+
+#[derive(FromRow)]
 pub(super) struct StandingRow {
     pub(super) name: String,
     pub(super) kind: String,

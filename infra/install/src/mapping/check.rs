@@ -1,6 +1,8 @@
 //! The check that makes a [`Mapping`] of a configuration, or says all that is wrong with it.
 
-use super::{Column, Key, Mapping, Removal, columns, later, references, removal, table, taken};
+use super::{
+    Column, Key, Mapping, Removal, Shown, columns, later, references, removal, shown, table, taken,
+};
 use crate::{
     catalog::{Catalog, CatalogColumn, Relation},
     config::Config,
@@ -36,11 +38,13 @@ fn check_tables(config: &Config, catalog: &Catalog) -> Result<Mapping, Vec<Refus
     match parts {
         Some(Parts {
             key,
+            shown,
             columns,
             removal,
         }) if refusals.is_empty() => Ok(Mapping {
             table: config.profile.table.clone(),
             key,
+            shown,
             columns,
             keep: config.profile.keep.clone(),
             removal,
@@ -58,6 +62,7 @@ fn check_tables(config: &Config, catalog: &Catalog) -> Result<Mapping, Vec<Refus
 /// What of a mapping needs the profile table.
 struct Parts {
     key: Key,
+    shown: Shown,
     columns: Vec<Column>,
     removal: Option<Removal>,
 }
@@ -77,6 +82,7 @@ impl<'a> Checker<'a> {
         let removal = removal::check(self, relation);
         Some(Parts {
             key: key?,
+            shown: shown::find(&columns, relation),
             columns,
             removal: removal?,
         })

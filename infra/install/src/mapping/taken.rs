@@ -2,7 +2,7 @@
 
 use super::Mode;
 use crate::{
-    catalog::{Catalog, Function},
+    catalog::{Catalog, Function, NamedFunction},
     config::Config,
     names::{Name, Qualified},
     objects::{MARK, OTHER_TRIGGERS, Object, PUBLIC_FUNCTIONS, PUBLIC_TABLES},
@@ -24,8 +24,8 @@ pub(super) fn refuse(config: &Config, catalog: &Catalog) -> Vec<Refusal> {
     for name in PUBLIC_TABLES {
         refusals.extend(refuse_table(config, catalog, name));
     }
-    for name in PUBLIC_FUNCTIONS {
-        refusals.extend(refuse_function(config, catalog, name));
+    for (name, arguments) in PUBLIC_FUNCTIONS {
+        refusals.extend(refuse_functions(config, catalog, name, arguments));
     }
     refusals.extend(refuse_own_names(config));
     if config.trigger.mode == Mode::Create {
@@ -45,7 +45,10 @@ fn refuse_own_names(config: &Config) -> Vec<Refusal> {
     }
     let is_public = function.schema.text() == "public";
     if function.schema.text() == "rollcall"
-        || is_public && PUBLIC_FUNCTIONS.contains(&function.name.text())
+        || is_public
+            && PUBLIC_FUNCTIONS
+                .iter()
+                .any(|(name, _)| *name == function.name.text())
     {
         let what = format!("{function}() is a name that Rollcall keeps for its own functions");
         let mend = "write another name, in a schema of the application's";
@@ -69,25 +72,47 @@ fn refuse_table(config: &Config, catalog: &Catalog, name: &str) -> Option<Refusa
         "the {} public.{name} exists already, and Rollcall did not make it",
         standing.kind
     );
-    Some(config.refuse(
-        "",
-        what,
-        "rename it: Rollcall needs the name for its own table",
-    ))
+    // Whatever `alter table` renames, it renames also as a view, a sequence or an index.
+    let kind = if standing.kind == "type" {
+        "type"
+    } else {
+        "table"
+    };
+    let mend = format!(
+        "rename it, as in `alter {kind} public.{name} rename to {name}_before_rollcall`: Rollcall \
+         needs the name for its own table"
+    );
+    Some(config.refuse("", what, mend))
 }
 
-fn refuse_function(config: &Config, catalog: &Catalog, name: &str) -> Option<Refusal> {
-    let name = public(name)?;
-    catalog.functions.get(&name)?;
-    if is_ours(catalog, &name) {
-        return None;
-    }
-    let what = format!("the function {name}() exists already, and is not what Rollcall made");
-    Some(config.refuse(
-        "",
-        what,
-        "rename it: Rollcall needs the name for its own function",
-    ))
+/// Refuses the functions of a name that are not Rollcall's. Where Rollcall's takes arguments, that
+/// is every one: PostgreSQL would take whichever fits a call best.
+fn refuse_functions(
+    config: &Config,
+    catalog: &Catalog,
+    name: &str,
+    arguments: &str,
+) -> Vec<Refusal> {
+    let ours = format!("public.{name}({arguments})");
+    let known = catalog.rollcall.made.get(&format!("function {ours}"));
+    let is_in_the_way = |standing: &&NamedFunction| {
+        if standing.signature == ours {
+            return !known.copied().unwrap_or(standing.is_rollcalls);
+        }
+        standing.name.text() == name && (!arguments.is_empty() || standing.needs_nothing)
+    };
+    let refuse = |standing: &NamedFunction| {
+        let signature = &standing.signature;
+        let what =
+            format!("the function {signature} exists already, and is not what Rollcall made");
+        let mend = format!(
+            "rename it, as in `alter function {signature} rename to {name}_before_rollcall`: \
+             Rollcall needs the name for its own function"
+        );
+        config.refuse("", what, mend)
+    };
+    let standing = catalog.named_functions.iter();
+    standing.filter(is_in_the_way).map(refuse).collect()
 }
 
 /// Whether a function is as Rollcall made it, or is left of an installation that was lost.

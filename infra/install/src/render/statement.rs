@@ -13,6 +13,8 @@ use crate::{
 pub(super) fn set(values: &mut Values, mapping: &Mapping) {
     values
         .set("live", live(mapping))
+        .set("shown_email", shown_email(mapping))
+        .set("shown_created_at", shown_created_at(mapping))
         .set_lines("retired_reason", retired_reason(mapping))
         .set_lines(
             "writing_settings",
@@ -45,6 +47,23 @@ fn settings(mapping: &Mapping, more: &[&str]) -> Vec<String> {
         .into_iter()
         .map(|setting| format!("set {setting}"))
         .collect()
+}
+
+fn shown_email(mapping: &Mapping) -> String {
+    let email = mapping.shown.email.as_ref();
+    email.map_or_else(|| "null::text".to_owned(), |name| format!("p.{name}::text"))
+}
+
+/// Times without a zone are taken for UTC, as they are written.
+fn shown_created_at(mapping: &Mapping) -> String {
+    match &mapping.shown.created_at {
+        None => "null::timestamptz".to_owned(),
+        Some((name, sql_type)) if sql_type.kind == Kind::TimestampTz => format!("p.{name}"),
+        Some((name, sql_type)) if sql_type.kind == Kind::Timestamp => {
+            format!("p.{name} at time zone 'UTC'")
+        }
+        Some((name, _)) => format!("p.{name}::timestamp at time zone 'UTC'"),
+    }
 }
 
 /// Which updates of `auth.users` can matter to a profile.
