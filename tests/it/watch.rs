@@ -1,6 +1,7 @@
 //! The watch: what the two scheduled functions heal, tell and remember. Real binaries, a real
 //! database, and a mailbox in Slack's place.
 
+mod faults;
 mod healing;
 mod incidents;
 mod pulse;

@@ -71,6 +71,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set row_security = off
 as $body$
 begin
     return query execute $query$

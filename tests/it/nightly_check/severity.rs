@@ -79,7 +79,7 @@ async fn a_trigger_that_does_not_fire_is_p1_though_nobody_is_missing_yet() {
     world.run("supabase_auth_admin", disable).await;
     let report = report(&world).await;
     assert_is(&report, "P1", "critical");
-    assert_eq!(report["cause"]["kind"], "trigger");
+    assert_eq!(report["cause"]["kind"], "trigger_disabled");
 }
 
 #[tokio::test]

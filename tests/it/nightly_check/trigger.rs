@@ -34,7 +34,7 @@ fn assert_state(report: &Value, state: &str, names: &str) {
             (&report["severity"], &report["status"]),
             (&json!("P1"), &json!("critical"))
         );
-        assert_eq!(report["cause"]["kind"], "trigger");
+        assert_eq!(report["cause"]["kind"], format!("trigger_{state}"));
         // What changed a trigger is not written over, and an application's is its own to mend.
         let mend = match (state, names) {
             (_, "on_signup") => "the application's own trigger",
