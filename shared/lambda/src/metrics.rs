@@ -28,7 +28,8 @@ pub struct Metrics {
     pub status: Option<Status>,
     /// Whether the database could not be reached.
     pub database_unreachable: Option<bool>,
-    /// Whether this is a run of a schedule, which an alarm misses when it does not come.
+    /// Whether a function that runs on a schedule has looked. An alarm misses it when it does not
+    /// come.
     pub heartbeat: bool,
 }
 
