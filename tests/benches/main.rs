@@ -5,6 +5,7 @@
 
 mod function;
 mod measure;
+mod pulse;
 mod trigger;
 
 use measure::Results;
@@ -30,6 +31,9 @@ fn main() {
         }
         if wanted("trigger") {
             trigger::run(&mut results).await;
+        }
+        if wanted("pulse") {
+            pulse::run(&mut results).await;
         }
     });
     results.write();

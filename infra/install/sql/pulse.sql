@@ -14,6 +14,8 @@ set row_security = off
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
+-- What these cost on paper would call the compiler, which takes longer than the pulse.
+set jit = off
 as $body$
     with due as (
         select f.user_id

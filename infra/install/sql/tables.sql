@@ -77,6 +77,9 @@ create table if not exists rollcall.sync_failures (
     attempts integer not null,
     next_attempt_at timestamptz
 );
+-- Every pulse asks whose turn it is.
+create index if not exists sync_failures_due on rollcall.sync_failures (next_attempt_at)
+where reason <> 'degraded';
 alter table rollcall.sync_failures enable row level security
 $ddl$);
 
