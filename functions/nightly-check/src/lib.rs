@@ -8,7 +8,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use rollcall_domain::{
     Database,
-    check::{self, Report},
+    check::{self, Limits, Report},
 };
 use rollcall_lambda::{Environment, Failure, Invocation, SettingsError, payload};
 use serde::Deserialize;
@@ -78,13 +78,14 @@ pub async fn handle(
     let begun = Instant::now();
     Request::read(&invocation.payload)?.refuse_what_is_not_there()?;
     let elapsed_ms = || u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let report = check::run(&app.database, run_id, now, elapsed_ms).await?;
+    let limits = Limits::default();
+    let report = check::run(&app.database, run_id, now, limits, elapsed_ms).await?;
     tracing::info!(
         run_id = %report.run_id,
         status = ?report.status,
         severity = ?report.severity,
         ghosts = report.counts.ghosts,
-        trigger = ?report.trigger.state,
+        trigger = ?report.trigger.as_ref().map(|trigger| trigger.state),
         duration_ms = report.duration_ms,
         "checked"
     );

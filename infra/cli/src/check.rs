@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use rollcall_domain::{
     Database,
-    check::{self, Report},
+    check::{self, Limits, Report},
     severity::{Severity, Status as Health},
 };
 
@@ -31,7 +31,8 @@ pub(crate) async fn run(
 ) -> Result<Status, Failure> {
     let database = Database::new(access.options()?);
     let begun = Instant::now();
-    let report = check::run(&database, new_id(), now(), || elapsed_ms(begun)).await?;
+    let limits = Limits::default();
+    let report = check::run(&database, new_id(), now(), limits, || elapsed_ms(begun)).await?;
     if output.is_json() {
         output.json(&report)?;
     } else {

@@ -7,6 +7,7 @@
 mod adoption;
 mod expression;
 mod layout;
+mod questions;
 mod recover;
 mod statement;
 mod template;
@@ -26,7 +27,7 @@ const FINISH: &str = include_str!("../sql/finish.sql");
 const UNINSTALL_BEGIN: &str = include_str!("../sql/uninstall_begin.sql");
 const UNINSTALL: &str = include_str!("../sql/uninstall.sql");
 const TRIGGERS: &str = include_str!("../sql/triggers.sql");
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 13] = [
     include_str!("../sql/tables.sql"),
     include_str!("../sql/history.sql"),
     include_str!("../sql/wanted.sql"),
@@ -34,6 +35,11 @@ const PARTS: [&str; 8] = [
     include_str!("../sql/failures.sql"),
     include_str!("../sql/ensure.sql"),
     include_str!("../sql/roll.sql"),
+    include_str!("../sql/drift.sql"),
+    include_str!("../sql/children.sql"),
+    include_str!("../sql/evidence.sql"),
+    include_str!("../sql/trigger_facts.sql"),
+    include_str!("../sql/canary.sql"),
     include_str!("../sql/backfill.sql"),
 ];
 
@@ -92,6 +98,7 @@ fn values(mapping: &Mapping) -> Values {
         .set("retention_days", mapping.check.retention_days.to_string());
     adoption::set(&mut values, mapping);
     expression::set(&mut values, mapping);
+    questions::set(&mut values, mapping);
     recover::set(&mut values, mapping);
     statement::set(&mut values, mapping);
     write::set(&mut values, mapping);

@@ -1,8 +1,14 @@
-//! The full check: the roll, the triggers, what it comes to, and what to do next.
+//! The full check: everything is looked at once, then said what it comes to and what to do next.
 //!
-//! This version looks and reports. Healing, alerts, incidents and the checks beyond the
-//! runbook's four are not in it; asking for them is an error, not a silence.
+//! [`look`] asks the database; what a check makes of the answers is pure ([`Seen::found`],
+//! [`Seen::checks`], [`Seen::counts`]). A question that was cut off is null and never zero.
 
+pub mod canary;
+mod children;
+mod evidence;
+mod guard;
+mod list;
+mod look;
 mod parity;
 mod words;
 
@@ -11,35 +17,17 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    backfill::{self, Unfinished},
-    configuration::{self, Configuration},
-    database::{Database, Limit},
+    backfill::Unfinished,
+    database::Database,
     error::Error,
-    roll::{self, Counts, Roll},
+    roll::Counts,
     severity::{Found, Severity, Status, assess},
-    trigger::{self, State, Triggers},
+    trigger::{State, Triggers},
 };
-use words::{counted, grouped};
-
-/// How many ghosts a report shows.
-const SAMPLES: i32 = 10;
-
-/// One named question and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// The contract's name of the check.
-    pub check_name: &'static str,
-    /// Whether all is well; null if it could not look.
-    pub passed: Option<bool>,
-    /// How many things are wrong.
-    pub issue_count: i64,
-    /// How grave a failure of this check is, in the runbook's words.
-    pub severity: &'static str,
-    /// The answer in a sentence.
-    pub message: String,
-    /// How many things were looked at.
-    pub examined: Option<i64>,
-}
+pub use canary::Canary;
+pub use evidence::{ChildRows, ChildTable, Deliveries, Drift, Ledger};
+pub use list::Check;
+pub use look::{Child, Limits, Seen, look};
 
 /// What healing did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -71,7 +59,8 @@ pub struct Report {
     pub severity: Option<Severity>,
     pub counts: Counts,
     pub checks: Vec<Check>,
-    pub trigger: Triggers,
+    /// Null if it could not be seen.
+    pub trigger: Option<Triggers>,
     pub cause: Option<Cause>,
     pub next_step: Option<String>,
     pub healed: Healed,
@@ -86,67 +75,93 @@ pub async fn run(
     database: &Database,
     run_id: Uuid,
     checked_at: DateTime<Utc>,
+    limits: Limits,
     elapsed_ms: impl Fn() -> u64,
 ) -> Result<Report, Error> {
-    let seen = database
-        .transaction(Limit::Survey, "checking", async |connection| {
-            Ok(Seen {
-                configuration: configuration::read(&mut *connection).await?,
-                roll: roll::take(&mut *connection).await?,
-                triggers: trigger::look(&mut *connection).await?,
-                samples: roll::sample_ghosts(&mut *connection, SAMPLES).await?,
-                unfinished: backfill::unfinished(&mut *connection).await?,
-            })
-        })
-        .await?;
+    let seen = look(database, run_id, limits).await?;
     Ok(report(seen, run_id, checked_at, elapsed_ms()))
 }
 
-/// What a check saw, before anything is made of it.
-struct Seen {
-    configuration: Configuration,
-    roll: Roll,
-    triggers: Triggers,
-    samples: Vec<Uuid>,
-    unfinished: Vec<Unfinished>,
-}
-
 impl Seen {
-    /// No user at all is what a lost table looks like, also where a cascade took the profiles with
-    /// it. Row security cannot feign it: the database functions turn that into an error.
-    fn guard_tripped(&self) -> bool {
-        self.roll.auth_users == 0
+    /// What it comes to, for [`assess`].
+    #[must_use]
+    pub fn found(&self) -> Found {
+        let mut found = Found {
+            trigger_inactive: self.is_trigger_inactive() || self.is_canary_lost(),
+            guard_tripped: self.is_guard_tripped(),
+            blind: self.is_blind(),
+            ..Found::default()
+        };
+        if let Some(roll) = self.roll.seen() {
+            found.ghosts = roll.ghosts - roll.acknowledged;
+            found.ghosts_old = roll.ghosts_old - roll.acknowledged_old;
+            found.lesser += roll.acknowledged
+                + roll.retired
+                + roll.orphaned_profiles
+                + roll.leftover
+                + roll.unexplained();
+        }
+        found.lesser += self.drift.seen().map_or(0, |drift| drift.drifted);
+        found.lesser += self.known_orphaned_rows();
+        found.lesser += self.ledger.seen().map_or(0, |ledger| ledger.entries);
+        if let Some(Some(deliveries)) = self.deliveries.seen() {
+            found.lesser += deliveries.failed;
+        }
+        found
+    }
+
+    /// The contract's counts; null is what could not be taken.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts {
+            drifted: self.drift.seen().map(|drift| drift.drifted),
+            orphaned_child_rows: self.orphaned_rows(),
+            ..self.roll.seen().map(Counts::from).unwrap_or_default()
+        }
+    }
+
+    /// Whether a trigger was seen that does not do its work.
+    #[must_use]
+    pub fn is_trigger_inactive(&self) -> bool {
+        self.triggers
+            .seen()
+            .is_some_and(|triggers| triggers.state != State::Active)
+    }
+
+    /// Whether a synthetic signup got no profile.
+    #[must_use]
+    pub fn is_canary_lost(&self) -> bool {
+        matches!(self.canary.seen(), Some(Canary::Lost { .. }))
+    }
+
+    /// Whether any question was cut off.
+    #[must_use]
+    pub fn is_blind(&self) -> bool {
+        self.roll.is_cut_off()
+            || self.triggers.is_cut_off()
+            || self.drift.is_cut_off()
+            || self.orphaned_rows().is_none()
+            || self.ledger.is_cut_off()
+            || self.deliveries.is_cut_off()
+            || self.previous_auth_users.is_cut_off()
+            || self.canary.is_cut_off()
     }
 }
 
 fn report(seen: Seen, run_id: Uuid, checked_at: DateTime<Utc>, duration_ms: u64) -> Report {
-    let roll = &seen.roll;
-    let found = Found {
-        ghosts: roll.ghosts,
-        ghosts_old: roll.ghosts_old,
-        trigger_inactive: seen.triggers.state != State::Active,
-        guard_tripped: seen.guard_tripped(),
-        lesser: roll.retired + roll.orphaned_profiles + roll.leftover + roll.unexplained(),
-        blind: false,
-    };
-    let (severity, status) = assess(&found, seen.configuration.burst);
+    let (severity, status) = assess(&seen.found(), seen.configuration.burst);
     Report {
         run_id,
         checked_at,
         duration_ms,
         status,
         severity,
-        counts: Counts::from(roll),
-        checks: vec![
-            ghost_users(roll),
-            orphaned_profiles(roll),
-            parity::count_parity(roll),
-            trigger_exists(&seen.triggers),
-        ],
+        counts: seen.counts(),
+        checks: seen.checks(),
         cause: cause(&seen),
         next_step: next_step(&seen),
         configuration: seen.configuration.digest,
-        trigger: seen.triggers,
+        trigger: seen.triggers.into_seen(),
         healed: Healed::default(),
         incident: None,
         alerts: vec![],
@@ -154,88 +169,40 @@ fn report(seen: Seen, run_id: Uuid, checked_at: DateTime<Utc>, duration_ms: u64)
     }
 }
 
-fn ghost_users(roll: &Roll) -> Check {
-    let message = match roll.ghosts {
-        0 => "No ghost users detected".to_owned(),
-        ghosts => format!(
-            "{} without a profile, {} of them for longer than allowed",
-            counted(ghosts, "auth user"),
-            grouped(roll.ghosts_old)
-        ),
-    };
-    Check {
-        check_name: "ghost_users_check",
-        passed: Some(roll.ghosts == 0),
-        issue_count: roll.ghosts,
-        severity: "critical",
-        message,
-        examined: Some(roll.auth_users),
-    }
-}
-
-fn orphaned_profiles(roll: &Roll) -> Check {
-    let message = match roll.orphaned_profiles {
-        0 => "No orphaned profiles detected".to_owned(),
-        orphans => format!("{} without an auth user", counted(orphans, "profile")),
-    };
-    Check {
-        check_name: "orphaned_profiles_check",
-        passed: Some(roll.orphaned_profiles == 0),
-        issue_count: roll.orphaned_profiles,
-        severity: "warning",
-        message,
-        examined: Some(roll.profiles),
-    }
-}
-
-fn trigger_exists(triggers: &Triggers) -> Check {
-    let passed = triggers.state == State::Active;
-    Check {
-        check_name: "trigger_exists_check",
-        passed: Some(passed),
-        issue_count: i64::from(!passed),
-        severity: "critical",
-        message: triggers.detail.clone(),
-        examined: Some(triggers.examined),
-    }
-}
-
 fn cause(seen: &Seen) -> Option<Cause> {
-    if seen.guard_tripped() {
-        return Some(Cause {
+    if seen.is_guard_tripped() {
+        return seen.guard_sentence().map(|sentence| Cause {
             kind: "users_lost",
-            sentence: match seen.roll.live {
-                0 => "auth.users is empty".to_owned(),
-                live => format!(
-                    "auth.users is empty while there are {}",
-                    counted(live, "live profile")
-                ),
-            },
+            sentence,
         });
     }
-    (seen.triggers.state != State::Active).then(|| Cause {
+    let triggers = seen.triggers.seen()?;
+    (triggers.state != State::Active).then(|| Cause {
         kind: "trigger",
-        sentence: format!("the trigger does not do its work: {}", seen.triggers.detail),
+        sentence: format!("the trigger does not do its work: {}", triggers.detail),
     })
 }
 
 fn next_step(seen: &Seen) -> Option<String> {
-    if seen.guard_tripped() {
+    if seen.is_guard_tripped() {
         return Some(
             "if people have signed up, find out what became of auth.users before anything is \
              repaired; if nobody has yet, nothing is wrong"
                 .to_owned(),
         );
     }
-    if seen.triggers.state != State::Active {
-        return Some(bring_back(seen.triggers.state, &seen.configuration.mode).to_owned());
+    if let Some(triggers) = seen.triggers.seen()
+        && triggers.state != State::Active
+    {
+        return Some(bring_back(triggers.state, &seen.configuration.mode).to_owned());
     }
     if let Some(Unfinished { run_id, .. }) = seen.unfinished.first() {
         return Some(format!(
             "go on with the unfinished run: rollcall backfill --run-id {run_id}"
         ));
     }
-    match (seen.roll.ghosts, seen.roll.refused) {
+    let roll = seen.roll.seen()?;
+    match (roll.ghosts, roll.refused) {
         (0, _) => None,
         (ghosts, refused) if ghosts == refused => Some(
             "the database accepts none of these profiles; see why: \

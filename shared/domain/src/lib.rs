@@ -20,5 +20,5 @@ pub mod severity;
 pub mod trigger;
 pub mod unnamed;
 
-pub use database::{Database, Limit};
+pub use database::{Database, Limit, Looked};
 pub use error::Error;

@@ -30,7 +30,7 @@ fn check_tables(config: &Config, catalog: &Catalog) -> Result<Mapping, Vec<Refus
         refusals: Vec::new(),
     };
     let parts = checker.profile();
-    references::check(&mut checker);
+    let children = references::check(&mut checker);
     later::check(&mut checker);
     let Checker { refusals, .. } = checker;
     match parts {
@@ -46,7 +46,7 @@ fn check_tables(config: &Config, catalog: &Catalog) -> Result<Mapping, Vec<Refus
             removal,
             anonymous: config.anonymous,
             trigger: config.trigger.clone(),
-            references: config.references.clone(),
+            children,
             webhook: config.webhook.clone(),
             check: config.check.clone(),
             digest: config.digest(),
