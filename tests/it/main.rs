@@ -7,6 +7,7 @@
 
 mod alone;
 mod backfill;
+mod check;
 mod discover;
 mod hostile_names;
 mod install;

@@ -77,7 +77,9 @@ begin
                     detail = array['false', 'signup_failed', sqlstate]::text;
         end;
         select array[
-            exists (select from {{table}} p where p.{{key}} = {{canary_key}})::text, f.reason, f.sqlstate
+            exists (select from {{table}} p where p.{{key}} = {{canary_key}})::text,
+            f.reason,
+            f.sqlstate
         ]::text
         into answer
         from (select) one

@@ -17,8 +17,13 @@ as $body$
         join pg_catalog.pg_roles r on r.oid = p.proowner
         where p.oid = its_function
     )
-    select pg_catalog.concat(o.name, case when rollcall.state_of(o.kind, o.name) is null
-        then ' is missing' else ' is not as it was installed' end)
+    select pg_catalog.concat(
+        o.name,
+        case
+            when rollcall.state_of(o.kind, o.name) is null then ' is missing'
+            else ' is not as it was installed'
+        end
+    )
     from (
         values
             ('function', 'rollcall.read_through(jsonb)'),
@@ -59,14 +64,6 @@ as $body$
     from its
     cross join lateral (
         values
-            (
-                'use the schema ' || {{schema_literal}},
-                pg_catalog.has_schema_privilege(
-                    its.owner, (select c.relnamespace from pg_catalog.pg_class c where c.oid = its.profiles), 'usage'
-                )
-            ),
-            ('use the schema auth', pg_catalog.has_schema_privilege(its.owner, 'auth', 'usage')),
-            ('use the schema rollcall', pg_catalog.has_schema_privilege(its.owner, 'rollcall', 'usage')),
             ('select from auth.users', pg_catalog.has_table_privilege(its.owner, its.users, 'select')),
             (
                 'select from ' || {{table_words}},
@@ -85,7 +82,9 @@ as $body$
     -- Null where the table is gone, of which there is a line already.
     where not needed.is_there
     union all
-    select pg_catalog.format('row security hides %s from %s', c.oid::pg_catalog.regclass, its.owner::pg_catalog.regrole)
+    select pg_catalog.format(
+        'row security hides %s from %s', c.oid::pg_catalog.regclass, its.owner::pg_catalog.regrole
+    )
     from its
     join pg_catalog.pg_class c on c.oid in (its.profiles, its.users)
     where c.relrowsecurity
@@ -94,30 +93,58 @@ as $body$
 $body$
 $ddl$);
 
+-- The triggers that ought to be on auth.users, and what is there under their names. It looks by
+-- names in the catalog, which takes no right on a schema.
+call pg_temp.define('function', 'rollcall.expected_triggers()', '', $ddl$
+create or replace function rollcall.expected_triggers()
+returns table (name text, function_name text, enabled text, its_function oid, fires_at_inserts boolean)
+language sql
+stable
+set search_path = ''
+as $body$
+    select e.name, e.function_name, t.tgenabled::text, t.tgfoid, t.tgtype & 4 = 4
+    from rollcall.configuration c
+    cross join lateral (
+        values
+            (c.trigger_name, c.trigger_function, true),
+            ('rollcall_user_updated', 'rollcall.on_user_updated()', c.mode = 'create'),
+            ('rollcall_user_deleted', 'rollcall.on_user_deleted()', c.mode = 'create')
+    ) e (name, function_name, is_expected)
+    left join (
+        pg_catalog.pg_trigger t
+        join pg_catalog.pg_class r on r.oid = t.tgrelid and r.relname = 'users'
+        join pg_catalog.pg_namespace n on n.oid = r.relnamespace and n.nspname = 'auth'
+    ) on t.tgname = e.name and not t.tgisinternal
+    where e.is_expected
+    order by e.name <> c.trigger_name, e.name;
+$body$
+$ddl$);
+
 -- What the catalog says of the triggers that keep the profiles: each as it is, whether it is what
 -- was installed, and what else keeps it from its work.
 call pg_temp.define('function', 'rollcall.trigger_facts()', 'rollcall_app, rollcall_operator', $ddl$
-create or replace function rollcall.trigger_facts(
-    out name text, out enabled text, out is_ours boolean, out is_as_installed boolean, out faults text[]
-)
-returns setof record
-language sql
+create or replace function rollcall.trigger_facts()
+returns table (name text, enabled text, is_ours boolean, is_as_installed boolean, faults text[])
+language plpgsql
 stable
 security definer
 set search_path = ''
 set row_security = off
 as $body$
+#variable_conflict use_column
+begin
+    return query
     select
         e.name,
-        t.tgenabled::text,
-        coalesce(t.tgfoid = pg_catalog.to_regprocedure(e.function), false),
+        e.enabled,
+        coalesce(e.its_function = pg_catalog.to_regprocedure(e.function_name), false),
         case
             -- The application's own may look as it likes, but a signup has to fire it.
-            when c.mode = 'watch' then coalesce(t.tgtype & 4 = 4, false)
+            when c.mode = 'watch' then coalesce(e.fires_at_inserts, false)
             else coalesce(
                 (
                     select pg_catalog.bool_and(i.state is not distinct from rollcall.state_of(o.kind, o.name))
-                    from (values ('trigger', e.name), ('function', e.function)) o (kind, name)
+                    from (values ('trigger', e.name), ('function', e.function_name)) o (kind, name)
                     left join rollcall.installed i on i.object = o.kind || ' ' || o.name
                 ),
                 false
@@ -125,19 +152,17 @@ as $body$
         end,
         case
             when c.mode = 'watch' then '{}'
-            else array(select f from rollcall.trigger_faults(t.tgfoid) f order by f)
+            else array(select f from rollcall.trigger_faults(e.its_function) f order by f)
         end
-    from rollcall.configuration c
-    cross join lateral (
-        values
-            (c.trigger_name, c.trigger_function, true),
-            ('rollcall_user_updated', 'rollcall.on_user_updated()', c.mode = 'create'),
-            ('rollcall_user_deleted', 'rollcall.on_user_deleted()', c.mode = 'create')
-    ) e (name, function, is_expected)
-    left join pg_catalog.pg_trigger t
-        on t.tgrelid = pg_catalog.to_regclass('auth.users') and t.tgname = e.name and not t.tgisinternal
-    where e.is_expected
-    order by e.name <> c.trigger_name, e.name;
+    from rollcall.expected_triggers() e
+    cross join rollcall.configuration c;
+exception
+    when insufficient_privilege then
+        -- Whoever may not even name these things cannot write profiles, either.
+        return query
+        select e.name, e.enabled, true, true, array[sqlerrm]
+        from rollcall.expected_triggers() e;
+end
 $body$
 $ddl$);
 
@@ -153,11 +178,11 @@ set row_security = off
 as $body$
     select t.tgname::text
     from pg_catalog.pg_trigger t
-    cross join rollcall.configuration c
-    where t.tgrelid = pg_catalog.to_regclass('auth.users')
-        and not t.tgisinternal
+    join pg_catalog.pg_class r on r.oid = t.tgrelid and r.relname = 'users'
+    join pg_catalog.pg_namespace n on n.oid = r.relnamespace and n.nspname = 'auth'
+    where not t.tgisinternal
         and t.tgenabled in ('O', 'A')
-        and t.tgname not in (c.trigger_name, 'rollcall_user_updated', 'rollcall_user_deleted')
+        and t.tgname not in (select e.name from rollcall.expected_triggers() e)
     order by 1;
 $body$
 $ddl$);

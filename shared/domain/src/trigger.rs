@@ -97,19 +97,15 @@ impl Triggers {
             .map(Facts::state)
             .max()
             .unwrap_or(State::Missing);
-        let detail = match state {
-            State::Active => "User sync trigger is active".to_owned(),
-            _ => {
-                let mut sentences = facts
-                    .iter()
-                    .filter(|facts| !facts.is_well())
-                    .map(Facts::sentence)
-                    .collect::<Vec<_>>();
-                // They rely on the same things, so each fault is told once.
-                let faults = facts.iter().flat_map(|facts| facts.faults.iter().cloned());
-                sentences.extend(faults.collect::<BTreeSet<_>>());
-                sentences.join("; ")
-            }
+        let detail = if state == State::Active {
+            "User sync trigger is active".to_owned()
+        } else {
+            let own = facts.iter().filter(|facts| !facts.is_well());
+            let mut sentences = own.map(Facts::sentence).collect::<Vec<_>>();
+            // They rely on the same things, so each fault is told once.
+            let faults = facts.iter().flat_map(|facts| facts.faults.iter().cloned());
+            sentences.extend(faults.collect::<BTreeSet<_>>());
+            sentences.join("; ")
         };
         Self {
             state,
