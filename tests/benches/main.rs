@@ -3,6 +3,7 @@
 //! `cargo bench` prints them and writes `target/rollcall-bench.json`. Nothing here passes or
 //! fails: a ratio over its aim is printed as one.
 
+mod check;
 mod function;
 mod measure;
 mod pulse;
@@ -26,6 +27,9 @@ fn main() {
         .expect("a runtime");
     let mut results = Results::default();
     runtime.block_on(async {
+        if wanted("check") {
+            check::run(&mut results).await;
+        }
         if wanted("function") {
             function::run(&mut results).await;
         }

@@ -8,6 +8,7 @@
 mod alone;
 mod aws;
 mod backfill;
+mod check;
 mod discover;
 mod hostile_names;
 mod install;

@@ -23,7 +23,7 @@ async fn report(world: &World) -> Value {
     report
 }
 
-/// The four named checks, as whether they passed and how many issues there are.
+/// The named checks, as whether they passed and how many issues there are.
 fn verdicts(report: &Value) -> Vec<(&str, bool, i64)> {
     let checks = report["checks"].as_array().unwrap();
     checks

@@ -23,8 +23,9 @@ create table if not exists rollcall.checks (
     -- The contract's counts by their names, and its list of named checks.
     counts jsonb not null,
     checks jsonb not null,
-    trigger_state text not null,
-    trigger_detail text not null,
+    -- Null if it could not be seen.
+    trigger_state text,
+    trigger_detail text,
     cause text,
     sentence text,
     healed bigint not null default 0,

@@ -1,50 +1,147 @@
 -- The roll: every class of users and profiles, counted in one snapshot.
+--
+-- Joining two whole tables is what would take the time. So both are laid out in buckets by a hash
+-- of the key, and a bucket with as many eligible users as live profiles, whose hashes add up to
+-- the same, holds the same users on both sides. Only the rest is joined: what is in the other
+-- buckets, and who is not eligible or not live anyway.
+--
+-- What is held against each other is counted apart: users and eligible ones, profiles and live
+-- ones each in a pass over their table, the classes between them in the join.
+--
+-- It returns a table because only such a function may use several processes. `limit null` keeps
+-- the planner from looking into the hash: it would expect as many buckets as there are users, and
+-- not divide the work.
 call pg_temp.define('function', 'rollcall.take_roll()', 'rollcall_app, rollcall_operator', $ddl$
-create or replace function rollcall.take_roll(
-    out auth_users bigint, out eligible bigint, out eligible_with_profile bigint,
-    out profiles bigint, out live bigint, out ghosts bigint, out ghosts_old bigint,
-    out refused bigint, out retired bigint, out orphaned_profiles bigint,
-    out leftover bigint, out excluded bigint, out ineligible_without_profile bigint,
-    out stamped_without_user bigint, out profiles_without_key bigint
+create or replace function rollcall.take_roll()
+returns table (
+    auth_users bigint, eligible bigint, eligible_with_profile bigint, profiles bigint, live bigint,
+    ghosts bigint, ghosts_old bigint, oldest_ghost timestamptz, acknowledged bigint,
+    acknowledged_old bigint, refused bigint, retired bigint, orphaned_profiles bigint,
+    leftover bigint, excluded bigint, ineligible_without_profile bigint,
+    stamped_without_user bigint, profiles_without_key bigint
 )
 language sql
 stable
 security definer
 set search_path = ''
 set row_security = off
+set jit = off
 as $body$
-    select
-        -- The plain counts are taken on their own, so that the classes below have something to
-        -- be held against.
-        (select count(*) from auth.users),
-        count(*) filter (where s.is_eligible),
-        count(*) filter (where s.is_eligible and p.profile_key is not null),
-        (select count(*) from {{table}}),
-        count(*) filter (where p.is_live),
-        count(*) filter (where s.is_eligible and p.profile_key is null),
-        -- Of unknown age counts as old.
-        count(*) filter (
-            where s.is_eligible and p.profile_key is null
-                and (s.created_at > now() - pg_catalog.make_interval(secs => c.old_seconds)) is not true
-        ),
-        count(*) filter (where s.is_eligible and p.profile_key is null and f.user_id is not null),
-        count(*) filter (where s.is_eligible and not p.is_live),
-        count(*) filter (where s.user_id is null and p.is_live),
-        count(*) filter (where not s.is_eligible and p.is_live),
-        count(*) filter (where s.is_excluded),
-        count(*) filter (where not s.is_eligible and p.profile_key is null),
-        count(*) filter (where s.user_id is null and not p.is_live),
-        (select count(*) from {{table}} p where p.{{key}} is null)
-    from rollcall.configuration c
-    cross join (
-        rollcall.standing s
-        full join (
-            select p.{{key}} as profile_key, {{live}} as is_live
+    with users as materialized (
+        select
+            s.hash & 4095 as bucket,
+            count(*) as users,
+            count(*) filter (where s.is_eligible) as eligible,
+            count(*) filter (where s.is_excluded) as excluded,
+            sum(s.hash) filter (where s.is_eligible) as total
+        from (
+            select {{standing_hash}} as hash, s.is_eligible, s.is_excluded
+            from rollcall.standing s
+            limit null
+        ) s
+        group by 1
+    ),
+    profiles as materialized (
+        select
+            p.hash & 4095 as bucket,
+            count(*) as profiles,
+            count(*) filter (where p.is_live and p.hash is not null) as live,
+            count(*) filter (where p.hash is null) as without_key,
+            sum(p.hash) filter (where p.is_live) as total
+        from (
+            select {{profile_hash}} as hash, {{live}} as is_live
             from {{table}} p
-            where p.{{key}} is not null
-        ) p on p.profile_key = s.profile_key
-        left join rollcall.sync_failures f on f.user_id = s.user_id and f.reason <> 'degraded'
-    );
+            limit null
+        ) p
+        group by 1
+    ),
+    -- A bit for each bucket: whether its two sides differ.
+    map as materialized (
+        select pg_catalog.string_agg(
+            case
+                when coalesce(u.eligible, 0) = coalesce(p.live, 0)
+                    and u.total is not distinct from p.total then '0'
+                else '1'
+            end,
+            '' order by n.bucket
+        )::varbit as bits
+        from pg_catalog.generate_series(0, 4095) n (bucket)
+        left join users u on u.bucket = n.bucket
+        left join profiles p on p.bucket = n.bucket
+    ),
+    differing as (
+        select
+            s.user_id,
+            s.created_at,
+            s.is_eligible,
+            p.is_live,
+            s.is_eligible and p.profile_key is null as is_ghost,
+            -- Of unknown age counts as old.
+            (s.created_at > now() - pg_catalog.make_interval(secs => c.old_seconds)) is not true as is_old
+        from rollcall.configuration c
+        cross join (
+            (
+                select s.*
+                from rollcall.standing s
+                where case
+                    when s.is_eligible then pg_catalog.get_bit(
+                        (select m.bits from map m),
+                        ({{standing_hash}} & 4095)::integer
+                    )
+                    else 1
+                end = 1
+            ) s
+            full join (
+                select p.{{key}} as profile_key, {{live}} as is_live
+                from {{table}} p
+                where p.{{key}} is not null and case
+                    when {{live}} then pg_catalog.get_bit(
+                        (select m.bits from map m),
+                        ({{profile_hash}} & 4095)::integer
+                    )
+                    else 1
+                end = 1
+            ) p on p.profile_key = s.profile_key
+        )
+    ),
+    classes as (
+        select
+            count(*) filter (where d.is_ghost) as ghosts,
+            count(*) filter (where d.is_ghost and d.is_old) as ghosts_old,
+            min(d.created_at) filter (where d.is_ghost) as oldest_ghost,
+            count(*) filter (where d.is_ghost and a.user_id is not null) as acknowledged,
+            count(*) filter (where d.is_ghost and d.is_old and a.user_id is not null) as acknowledged_old,
+            count(*) filter (where d.is_ghost and f.user_id is not null) as refused,
+            count(*) filter (where d.is_eligible and not d.is_live) as retired,
+            count(*) filter (where d.user_id is null and d.is_live) as orphaned,
+            count(*) filter (where not d.is_eligible and d.is_live) as leftover,
+            count(*) filter (where not d.is_eligible and d.is_live is null) as ineligible_alone,
+            count(*) filter (where d.user_id is null and not d.is_live) as stamped_alone
+        from differing d
+        left join rollcall.sync_failures f on f.user_id = d.user_id and f.reason <> 'degraded'
+        left join rollcall.acknowledgements a on a.user_id = d.user_id and a.until > now()
+    )
+    select
+        u.users, u.eligible, p.live - c.orphaned - c.leftover + c.retired, p.profiles, p.live,
+        c.ghosts, c.ghosts_old, c.oldest_ghost, c.acknowledged,
+        c.acknowledged_old, c.refused, c.retired, c.orphaned,
+        c.leftover, u.excluded, c.ineligible_alone,
+        c.stamped_alone, p.without_key
+    from classes c
+    cross join (
+        select
+            coalesce(sum(u.users), 0)::bigint as users,
+            coalesce(sum(u.eligible), 0)::bigint as eligible,
+            coalesce(sum(u.excluded), 0)::bigint as excluded
+        from users u
+    ) u
+    cross join (
+        select
+            coalesce(sum(p.profiles), 0)::bigint as profiles,
+            coalesce(sum(p.live), 0)::bigint as live,
+            coalesce(sum(p.without_key), 0)::bigint as without_key
+        from profiles p
+    ) p;
 $body$
 $ddl$);
 
@@ -63,46 +160,6 @@ as $body$
     where s.is_eligible and not exists (select from {{table}} p where p.{{key}} = s.profile_key)
     order by s.created_at nulls first, s.user_id
     limit at_most;
-$body$
-$ddl$);
-
--- What the catalog says of the triggers that keep the profiles, and whether that is what was
--- installed.
-call pg_temp.define('function', 'rollcall.trigger_facts()', 'rollcall_app, rollcall_operator', $ddl$
-create or replace function rollcall.trigger_facts(
-    out name text, out enabled text, out is_ours boolean, out is_as_installed boolean
-)
-returns setof record
-language sql
-stable
-security definer
-set search_path = ''
-set row_security = off
-as $body$
-    select
-        e.name,
-        t.tgenabled::text,
-        coalesce(t.tgfoid = pg_catalog.to_regprocedure(e.function), false),
-        case when c.mode = 'watch' then t.oid is not null
-        else coalesce(
-            (
-                select pg_catalog.bool_and(i.state is not distinct from rollcall.state_of(o.kind, o.name))
-                from (values ('trigger', e.name), ('function', e.function)) o (kind, name)
-                left join rollcall.installed i on i.object = o.kind || ' ' || o.name
-            ),
-            false
-        ) end
-    from rollcall.configuration c
-    cross join lateral (
-        values
-            (c.trigger_name, c.trigger_function, true),
-            ('rollcall_user_updated', 'rollcall.on_user_updated()', c.mode = 'create'),
-            ('rollcall_user_deleted', 'rollcall.on_user_deleted()', c.mode = 'create')
-    ) e (name, function, is_expected)
-    left join pg_catalog.pg_trigger t
-        on t.tgrelid = pg_catalog.to_regclass('auth.users') and t.tgname = e.name and not t.tgisinternal
-    where e.is_expected
-    order by e.name <> c.trigger_name, e.name;
 $body$
 $ddl$);
 

@@ -43,6 +43,7 @@ returns table (
 )
 language sql
 stable
+{{wanted_parallel}}
 begin atomic
     select
         u.id,

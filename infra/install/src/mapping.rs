@@ -38,7 +38,7 @@ pub struct Mapping {
     /// How profiles come to be at signup.
     pub trigger: Trigger,
     /// The child tables that the check counts.
-    pub references: Vec<Reference>,
+    pub children: Vec<Child>,
     /// The webhook that the database itself calls, if any.
     pub webhook: Option<Webhook>,
     /// Limits of the scheduled checks.
@@ -194,13 +194,24 @@ pub enum Mode {
     Watch,
 }
 
-/// A child table's column that names a user.
+/// A child table's column that names a user, as the file has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
     /// The child table.
     pub table: Qualified,
     /// The column.
     pub column: Name,
+}
+
+/// A child table's column that names a user, as it is in the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Child {
+    /// The child table.
+    pub table: Qualified,
+    /// The column.
+    pub column: Name,
+    /// Whether the column holds the id as text.
+    pub is_text: bool,
 }
 
 /// The signup webhook, called by the database.

@@ -7,6 +7,7 @@
 mod adoption;
 mod expression;
 mod layout;
+mod questions;
 mod recover;
 mod statement;
 mod template;
@@ -34,6 +35,11 @@ const PARTS: &[&str] = &[
     include_str!("../sql/failures.sql"),
     include_str!("../sql/ensure.sql"),
     include_str!("../sql/roll.sql"),
+    include_str!("../sql/drift.sql"),
+    include_str!("../sql/children.sql"),
+    include_str!("../sql/ledger.sql"),
+    include_str!("../sql/trigger_facts.sql"),
+    include_str!("../sql/canary.sql"),
     include_str!("../sql/assess.sql"),
     include_str!("../sql/runbooks.sql"),
     include_str!("../sql/backfill.sql"),
@@ -98,6 +104,7 @@ fn values(mapping: &Mapping) -> Values {
         .set("retention_days", mapping.check.retention_days.to_string());
     adoption::set(&mut values, mapping);
     expression::set(&mut values, mapping);
+    questions::set(&mut values, mapping);
     recover::set(&mut values, mapping);
     statement::set(&mut values, mapping);
     write::set(&mut values, mapping);

@@ -1,8 +1,14 @@
-//! The full check: the roll, the triggers, what it comes to, and what to do next.
+//! The full check: everything is looked at once, then said what it comes to and what to do next.
 //!
-//! This version looks and reports. Healing, alerts, incidents and the checks beyond the
-//! runbook's four are not in it; asking for them is an error, not a silence.
+//! [`look`] asks the database; what a check makes of the answers is pure ([`Seen::found`],
+//! [`Seen::checks`], [`Seen::counts`]). A question that was cut off is null and never zero.
 
+pub mod canary;
+mod children;
+mod evidence;
+mod guard;
+mod list;
+mod look;
 mod parity;
 
 use chrono::{DateTime, Utc};
@@ -11,39 +17,20 @@ use uuid::Uuid;
 
 use crate::{
     alert::Sent,
-    backfill::{self, Unfinished},
+    backfill::Unfinished,
     cause::Cause,
-    configuration::{self, Configuration},
-    database::{Database, Limit},
-    error::Error,
+    database::Looked,
     heal::Healed,
     incident::Touched,
     pulse,
-    roll::{self, Counts, Roll},
+    roll::Counts,
     severity::{Found, Severity, Status, assess},
-    trigger::{self, State, Triggers},
-    words::{counted, grouped},
+    trigger::{State, Triggers},
 };
-
-/// How many ghosts a report shows.
-const SAMPLES: i32 = 10;
-
-/// One named question and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// The contract's name of the check.
-    pub check_name: &'static str,
-    /// Whether all is well; null if it could not look.
-    pub passed: Option<bool>,
-    /// How many things are wrong.
-    pub issue_count: i64,
-    /// How grave a failure of this check is, in the runbook's words.
-    pub severity: &'static str,
-    /// The answer in a sentence.
-    pub message: String,
-    /// How many things were looked at.
-    pub examined: Option<i64>,
-}
+pub use canary::Canary;
+pub use evidence::{ChildRows, ChildTable, Deliveries, Drift, Ledger};
+pub use list::Check;
+pub use look::{Child, Limits, Seen, look};
 
 /// The result of a full check; the fields are the contract's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,7 +44,8 @@ pub struct Report {
     pub severity: Option<Severity>,
     pub counts: Counts,
     pub checks: Vec<Check>,
-    pub trigger: Triggers,
+    /// Null if it could not be seen.
+    pub trigger: Option<Triggers>,
     pub cause: Option<Cause>,
     pub next_step: Option<String>,
     pub healed: Healed,
@@ -69,115 +57,100 @@ pub struct Report {
     pub oldest_ghost_seconds: Option<i64>,
 }
 
-/// What a look at a part of it came to.
-#[derive(Debug, Clone)]
-pub enum Looked<T> {
-    /// What was seen.
-    Seen(T),
-    /// Why it could not be seen.
-    CutOff(String),
-}
-
-impl<T> Looked<T> {
-    /// What was seen, if it was.
-    pub fn seen(&self) -> Option<&T> {
-        match self {
-            Self::Seen(seen) => Some(seen),
-            Self::CutOff(_) => None,
-        }
-    }
-}
-
-/// What a check saw, before anything is made of it.
-#[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "replaced soon")]
-pub struct Seen {
-    pub configuration: Configuration,
-    pub roll: Looked<Roll>,
-    pub triggers: Triggers,
-    pub samples: Vec<Uuid>,
-    pub unfinished: Vec<Unfinished>,
-}
-
-/// Looks at everything once.
-pub async fn look(
-    database: &Database,
-    _canary: Uuid,
-    _at_most: Option<std::time::Duration>,
-) -> Result<Seen, Error> {
-    database
-        .transaction(Limit::Survey, "checking", async |connection| {
-            Ok(Seen {
-                configuration: configuration::read(&mut *connection).await?,
-                roll: Looked::Seen(roll::take(&mut *connection).await?),
-                triggers: trigger::look(&mut *connection).await?,
-                samples: roll::sample_ghosts(&mut *connection, SAMPLES).await?,
-                unfinished: backfill::unfinished(&mut *connection).await?,
-            })
-        })
-        .await
-}
-
 impl Seen {
-    /// What severity is assessed from.
+    /// What it comes to, for [`assess`].
     #[must_use]
     pub fn found(&self) -> Found {
-        let Some(roll) = self.roll.seen() else {
-            return Found {
-                blind: true,
-                ..Found::default()
-            };
+        let mut found = Found {
+            trigger_inactive: self.is_trigger_inactive() || self.is_canary_lost(),
+            guard_tripped: self.is_guard_tripped(),
+            blind: self.is_blind(),
+            ..Found::default()
         };
-        Found {
-            ghosts: roll.ghosts,
-            ghosts_old: roll.ghosts_old,
-            trigger_inactive: self.triggers.state != State::Active,
-            guard_tripped: roll.auth_users == 0,
-            lesser: roll.retired + roll.orphaned_profiles + roll.leftover + roll.unexplained(),
-            blind: false,
+        if let Some(roll) = self.roll.seen() {
+            found.ghosts = roll.ghosts - roll.acknowledged;
+            found.ghosts_old = roll.ghosts_old - roll.acknowledged_old;
+            found.lesser += roll.acknowledged
+                + roll.retired
+                + roll.orphaned_profiles
+                + roll.leftover
+                + roll.unexplained();
+        }
+        found.lesser += self.drift.seen().map_or(0, |drift| drift.drifted);
+        found.lesser += self.known_orphaned_rows();
+        found.lesser += self.ledger.seen().map_or(0, |ledger| ledger.entries);
+        if let Some(Some(deliveries)) = self.deliveries.seen() {
+            found.lesser += deliveries.failed;
+        }
+        found
+    }
+
+    /// The contract's counts; null is what could not be taken.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts {
+            drifted: self.drift.seen().map(|drift| drift.drifted),
+            orphaned_child_rows: self.orphaned_rows(),
+            ..self.roll.seen().map(Counts::from).unwrap_or_default()
         }
     }
 
-    /// The contract's counts.
+    /// Whether a trigger was seen that does not do its work.
     #[must_use]
-    pub fn counts(&self) -> Counts {
-        self.roll.seen().map_or_else(Counts::default, Counts::from)
+    pub fn is_trigger_inactive(&self) -> bool {
+        self.triggers
+            .seen()
+            .is_some_and(|triggers| triggers.state != State::Active)
     }
 
-    /// Why a guard tripped, if one did.
+    /// Whether a synthetic signup got no profile.
+    #[must_use]
+    pub fn is_canary_lost(&self) -> bool {
+        matches!(self.canary.seen(), Some(Canary::Lost { .. }))
+    }
+
+    /// Why the numbers are not to be believed, if they are not.
     #[must_use]
     pub fn guard_cause(&self) -> Option<Cause> {
-        let roll = self.roll.seen()?;
-        (roll.auth_users == 0).then(|| {
-            Cause::new(
-                "users_lost",
-                match roll.live {
-                    0 => "auth.users is empty".to_owned(),
-                    live => format!(
-                        "auth.users is empty while there are {}",
-                        counted(live, "live profile")
-                    ),
-                },
-            )
-        })
+        self.guard_sentence()
+            .map(|sentence| Cause::new("users_lost", sentence))
     }
 
-    /// Why the canary failed, if it did.
+    /// Why a synthetic signup got no profile, if it got none.
     #[must_use]
     pub fn canary_cause(&self) -> Option<Cause> {
-        None
+        let canary = self.canary.seen().filter(|_| self.is_canary_lost())?;
+        Some(Cause::new("canary_failed", canary.sentence()))
     }
 
-    /// Why something could not be looked at.
+    /// What could not be looked at, if anything could not.
     #[must_use]
-    pub fn blind_cause(&self) -> Cause {
-        Cause::new("blind", "a check could not look")
+    pub fn blind_cause(&self) -> Option<Cause> {
+        let checks = self.checks();
+        let blind = checks.iter().filter(|check| check.passed.is_none());
+        let names = blind.map(|check| check.check_name).collect::<Vec<_>>();
+        self.is_blind()
+            .then(|| Cause::new("blind", format!("could not look: {}", names.join(", "))))
     }
 
     /// Webhook deliveries that failed, where they could be counted.
     #[must_use]
     pub fn failed_deliveries(&self) -> Option<i64> {
-        None
+        let deliveries = self.deliveries.seen()?.as_ref()?;
+        Some(deliveries.failed)
+    }
+
+    /// Whether any question was cut off.
+    #[must_use]
+    pub fn is_blind(&self) -> bool {
+        self.roll.is_cut_off()
+            || self.triggers.is_cut_off()
+            || self.drift.is_cut_off()
+            || self.orphaned_rows().is_none()
+            || self.ledger.is_cut_off()
+            || self.deliveries.is_cut_off()
+            || self.previous_auth_users.is_cut_off()
+            || self.canary.is_cut_off()
     }
 }
 
@@ -185,8 +158,7 @@ impl Seen {
 #[must_use]
 pub fn report(seen: &Seen, run_id: Uuid, checked_at: DateTime<Utc>, duration_ms: u64) -> Report {
     let (severity, status) = assess(&seen.found(), seen.configuration.burst);
-    let none = Roll::default();
-    let roll = seen.roll.seen().unwrap_or(&none);
+    let oldest = seen.roll.seen().and_then(|roll| roll.oldest_ghost);
     Report {
         run_id,
         checked_at,
@@ -194,21 +166,16 @@ pub fn report(seen: &Seen, run_id: Uuid, checked_at: DateTime<Utc>, duration_ms:
         status,
         severity,
         counts: seen.counts(),
-        checks: vec![
-            ghost_users(roll),
-            orphaned_profiles(roll),
-            parity::count_parity(roll),
-            trigger_exists(&seen.triggers),
-        ],
+        checks: seen.checks(),
         cause: None,
-        next_step: next_step(seen, roll),
+        next_step: next_step(seen),
         configuration: seen.configuration.digest.clone(),
-        trigger: seen.triggers.clone(),
+        trigger: seen.triggers.seen().cloned(),
         healed: Healed::default(),
         incident: None,
         alerts: vec![],
         samples: seen.samples.clone(),
-        oldest_ghost_seconds: None,
+        oldest_ghost_seconds: oldest.map(|oldest| (checked_at - oldest).num_seconds().max(0)),
     }
 }
 
@@ -223,9 +190,11 @@ pub fn of_pulse(
     let found = Found {
         trigger_inactive: seen.triggers.state != State::Active,
         ghosts: i64::try_from(seen.moved_ghosts.len()).unwrap_or(i64::MAX),
+        lesser: seen.ledger_entries,
         ..Found::default()
     };
     let (severity, status) = assess(&found, seen.configuration.burst);
+    let triggers = Looked::Seen(seen.triggers.clone());
     Report {
         run_id,
         checked_at,
@@ -233,11 +202,16 @@ pub fn of_pulse(
         status,
         severity,
         counts: Counts::default(),
-        checks: vec![trigger_exists(&seen.triggers)],
+        checks: vec![Check::of(
+            "trigger_exists_check",
+            "critical",
+            &triggers,
+            list::trigger_exists,
+        )],
         cause: None,
         next_step: None,
         configuration: seen.configuration.digest.clone(),
-        trigger: seen.triggers.clone(),
+        trigger: triggers.into_seen(),
         healed: Healed::default(),
         incident: None,
         alerts: vec![],
@@ -246,68 +220,25 @@ pub fn of_pulse(
     }
 }
 
-fn ghost_users(roll: &Roll) -> Check {
-    let message = match roll.ghosts {
-        0 => "No ghost users detected".to_owned(),
-        ghosts => format!(
-            "{} without a profile, {} of them for longer than allowed",
-            counted(ghosts, "auth user"),
-            grouped(roll.ghosts_old)
-        ),
-    };
-    Check {
-        check_name: "ghost_users_check",
-        passed: Some(roll.ghosts == 0),
-        issue_count: roll.ghosts,
-        severity: "critical",
-        message,
-        examined: Some(roll.auth_users),
-    }
-}
-
-fn orphaned_profiles(roll: &Roll) -> Check {
-    let message = match roll.orphaned_profiles {
-        0 => "No orphaned profiles detected".to_owned(),
-        orphans => format!("{} without an auth user", counted(orphans, "profile")),
-    };
-    Check {
-        check_name: "orphaned_profiles_check",
-        passed: Some(roll.orphaned_profiles == 0),
-        issue_count: roll.orphaned_profiles,
-        severity: "warning",
-        message,
-        examined: Some(roll.profiles),
-    }
-}
-
-fn trigger_exists(triggers: &Triggers) -> Check {
-    let passed = triggers.state == State::Active;
-    Check {
-        check_name: "trigger_exists_check",
-        passed: Some(passed),
-        issue_count: i64::from(!passed),
-        severity: "critical",
-        message: triggers.detail.clone(),
-        examined: Some(triggers.examined),
-    }
-}
-
-fn next_step(seen: &Seen, roll: &Roll) -> Option<String> {
-    if roll.auth_users == 0 {
+fn next_step(seen: &Seen) -> Option<String> {
+    if seen.is_guard_tripped() {
         return Some(
             "if people have signed up, find out what became of auth.users before anything is \
              repaired; if nobody has yet, nothing is wrong"
                 .to_owned(),
         );
     }
-    if seen.triggers.state != State::Active {
-        return Some(bring_back(seen.triggers.state, &seen.configuration.mode).to_owned());
+    if let Some(triggers) = seen.triggers.seen()
+        && triggers.state != State::Active
+    {
+        return Some(bring_back(triggers.state, &seen.configuration.mode).to_owned());
     }
     if let Some(Unfinished { run_id, .. }) = seen.unfinished.first() {
         return Some(format!(
             "go on with the unfinished run: rollcall backfill --run-id {run_id}"
         ));
     }
+    let roll = seen.roll.seen()?;
     match (roll.ghosts, roll.refused) {
         (0, _) => None,
         (ghosts, refused) if ghosts == refused => Some(

@@ -6,7 +6,7 @@
 
 use std::{fmt, time::Duration};
 
-use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::error::{Error, is_unreachable};
@@ -130,6 +130,81 @@ impl Database {
     }
 }
 
+/// The answer to one question of several, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Looked<T> {
+    /// It was answered.
+    Seen(T),
+    /// It took too long, or something that it needs is gone: in a sentence, without data.
+    CutOff {
+        /// The sentence.
+        why: String,
+    },
+}
+
+impl<T> Looked<T> {
+    /// The answer, if there is one.
+    pub const fn seen(&self) -> Option<&T> {
+        match self {
+            Self::Seen(seen) => Some(seen),
+            Self::CutOff { .. } => None,
+        }
+    }
+
+    /// The answer, if there is one.
+    pub fn into_seen(self) -> Option<T> {
+        match self {
+            Self::Seen(seen) => Some(seen),
+            Self::CutOff { .. } => None,
+        }
+    }
+
+    /// Whether there is none.
+    pub const fn is_cut_off(&self) -> bool {
+        matches!(self, Self::CutOff { .. })
+    }
+
+    pub(crate) fn out_of_time() -> Self {
+        Self::CutOff {
+            why: "no time was left to look".to_owned(),
+        }
+    }
+}
+
+/// Asks one question of several in a transaction. If it fails, the transaction goes on as it was
+/// before; only a connection that is lost is an error.
+pub async fn looked<T>(
+    connection: &mut PgConnection,
+    limit: Duration,
+    work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, Error>,
+) -> Result<Looked<T>, Error> {
+    const DOING: &str = "beginning to look";
+    // Zero would mean no limit.
+    let Some(limit_ms) = u64::try_from(limit.as_millis()).ok().filter(|ms| *ms > 0) else {
+        return Ok(Looked::out_of_time());
+    };
+    let limit_ms = limit_ms.min(i32::MAX.unsigned_abs().into());
+    let begin = format!("savepoint look; set local statement_timeout = '{limit_ms}ms'");
+    sqlx::raw_sql(AssertSqlSafe(begin))
+        .execute(&mut *connection)
+        .await
+        .map_err(|error| Error::new(DOING, error))?;
+    let (answer, end) = match work(&mut *connection).await {
+        Ok(seen) => (Looked::Seen(seen), "release savepoint look"),
+        Err(error @ Error::Unreachable { .. }) => return Err(error),
+        Err(error) => {
+            let why = error.to_string();
+            let back = "rollback to savepoint look; release savepoint look";
+            (Looked::CutOff { why }, back)
+        }
+    };
+    sqlx::raw_sql(end)
+        .execute(connection)
+        .await
+        .map_err(|error| Error::new(DOING, error))?;
+    Ok(answer)
+}
+
 /// What comes of `work`, if it comes while the limit, counted from `begun`, has not passed.
 async fn within<T>(
     begun: Instant,
@@ -139,10 +214,7 @@ async fn within<T>(
 ) -> Result<T, Error> {
     tokio::time::timeout_at(begun + limit, work)
         .await
-        .map_err(|_elapsed| Error::TooSlow {
-            doing,
-            limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-        })
+        .map_err(|_elapsed| Error::too_slow(doing, limit))
 }
 
 /// A connection with a transaction begun: the kept one, or a new one when there is none or it

@@ -1,5 +1,7 @@
 //! What can go wrong between Rollcall and the database.
 
+use std::time::Duration;
+
 /// A failure to ask the database, or of the database to answer.
 ///
 /// The message says what was being done and why it failed, without values from the data:
@@ -93,6 +95,13 @@ impl Error {
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable { .. })
+    }
+
+    pub(crate) fn too_slow(doing: &'static str, limit: Duration) -> Self {
+        Self::TooSlow {
+            doing,
+            limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+        }
     }
 
     /// Whether trying again, unchanged, may succeed.

@@ -28,5 +28,5 @@ pub mod unnamed;
 pub mod watch;
 pub mod words;
 
-pub use database::{Database, Limit};
+pub use database::{Database, Limit, Looked};
 pub use error::Error;

@@ -1,5 +1,6 @@
 //! The roll: every class of users and profiles, counted in one snapshot.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -25,9 +26,11 @@ pub struct Roll {
     pub ghosts: i64,
     /// Ghosts older than the configured age, or of unknown age.
     pub ghosts_old: i64,
-    /// Ghosts that an operator has acknowledged for now.
+    /// When the oldest ghost of known age came to be.
+    pub oldest_ghost: Option<DateTime<Utc>>,
+    /// Ghosts that an operator knows of, until a date.
     pub acknowledged: i64,
-    /// Of the old ghosts, how many are acknowledged.
+    /// Of these, how many are old.
     pub acknowledged_old: i64,
     /// Ghosts whose row the database did not accept.
     pub refused: i64,
@@ -94,7 +97,7 @@ impl From<&Roll> for Counts {
             orphaned_profiles: Some(roll.orphaned_profiles),
             leftover: Some(roll.leftover),
             excluded: Some(roll.excluded),
-            // Not counted by this version.
+            // Questions of their own.
             drifted: None,
             orphaned_child_rows: None,
         }
@@ -110,7 +113,8 @@ pub async fn take(connection: &mut PgConnection) -> Result<Roll, Error> {
             auth_users as "auth_users!", eligible as "eligible!",
             eligible_with_profile as "eligible_with_profile!", profiles as "profiles!",
             live as "live!", ghosts as "ghosts!", ghosts_old as "ghosts_old!",
-            0::bigint as "acknowledged!", 0::bigint as "acknowledged_old!",
+            oldest_ghost, acknowledged as "acknowledged!",
+            acknowledged_old as "acknowledged_old!",
             refused as "refused!", retired as "retired!",
             orphaned_profiles as "orphaned_profiles!", leftover as "leftover!",
             excluded as "excluded!", ineligible_without_profile as "ineligible_without_profile!",

@@ -1,5 +1,7 @@
 //! The triggers that keep the profiles: what the catalog says, and what that means.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use sqlx::PgConnection;
 
@@ -49,6 +51,9 @@ pub struct Facts {
     pub is_ours: bool,
     /// Whether it and its function are as they were installed.
     pub is_as_installed: bool,
+    /// What else keeps it from its work: what it relies on and is not as it was installed, and
+    /// rights that its function's owner lost; each in words.
+    pub faults: Vec<String>,
 }
 
 impl Facts {
@@ -60,9 +65,14 @@ impl Facts {
             Some("D") => State::Disabled,
             Some("R") => State::ReplicaOnly,
             Some(_) if !self.is_ours => State::Foreign,
-            Some(_) if !self.is_as_installed => State::Altered,
+            Some(_) if !self.is_as_installed || !self.faults.is_empty() => State::Altered,
             Some(_) => State::Active,
         }
+    }
+
+    /// Whether it is all right by itself, whatever it relies on.
+    fn is_well(&self) -> bool {
+        matches!(self.enabled.as_deref(), Some("O" | "A")) && self.is_ours && self.is_as_installed
     }
 
     fn sentence(&self) -> String {
@@ -88,30 +98,35 @@ pub struct Triggers {
     /// How many were looked at.
     #[serde(skip)]
     pub examined: i64,
+    /// The names of triggers on `auth.users` that are neither Rollcall's nor the configured one.
+    #[serde(skip)]
+    pub beside: Vec<String>,
 }
 
 impl Triggers {
     /// Sums up what the catalog says of each trigger.
     #[must_use]
-    pub fn of(facts: &[Facts]) -> Self {
+    pub fn of(facts: &[Facts], beside: Vec<String>) -> Self {
         let state = facts
             .iter()
             .map(Facts::state)
             .max()
             .unwrap_or(State::Missing);
-        let detail = match state {
-            State::Active => "User sync trigger is active".to_owned(),
-            _ => facts
-                .iter()
-                .filter(|facts| facts.state() != State::Active)
-                .map(Facts::sentence)
-                .collect::<Vec<_>>()
-                .join("; "),
+        let detail = if state == State::Active {
+            "User sync trigger is active".to_owned()
+        } else {
+            let own = facts.iter().filter(|facts| !facts.is_well());
+            let mut sentences = own.map(Facts::sentence).collect::<Vec<_>>();
+            // They rely on the same things, so each fault is told once.
+            let faults = facts.iter().flat_map(|facts| facts.faults.iter().cloned());
+            sentences.extend(faults.collect::<BTreeSet<_>>());
+            sentences.join("; ")
         };
         Self {
             state,
             detail,
             examined: i64::try_from(facts.len()).unwrap_or(i64::MAX),
+            beside,
         }
     }
 }
@@ -123,14 +138,19 @@ pub async fn look(connection: &mut PgConnection) -> Result<Triggers, Error> {
         r#"
         select
             name as "name!", enabled, is_ours as "is_ours!",
-            is_as_installed as "is_as_installed!"
+            is_as_installed as "is_as_installed!", faults as "faults!"
         from rollcall.trigger_facts()
         "#
     )
-    .fetch_all(Unnamed(connection))
+    .fetch_all(Unnamed(&mut *connection))
     .await
     .map_err(|error| Error::new("looking at the triggers", error))?;
-    Ok(Triggers::of(&facts))
+    let beside =
+        sqlx::query_scalar!(r#"select name as "name!" from rollcall.foreign_triggers() name"#)
+            .fetch_all(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new("looking for other triggers", error))?;
+    Ok(Triggers::of(&facts, beside))
 }
 
 #[cfg(test)]
@@ -143,6 +163,7 @@ mod tests {
             enabled: enabled.map(str::to_owned),
             is_ours,
             is_as_installed,
+            faults: vec![],
         }
     }
 
@@ -163,9 +184,12 @@ mod tests {
 
     #[test]
     fn the_worst_of_several_is_told_by_name() {
-        let triggers = Triggers::of(&[facts(Some("O"), true, true), facts(Some("D"), true, true)]);
+        let triggers = Triggers::of(
+            &[facts(Some("O"), true, true), facts(Some("D"), true, true)],
+            vec![],
+        );
         assert_eq!(triggers.state, State::Disabled);
         assert_eq!(triggers.detail, "on_auth_user_created is disabled");
-        assert_eq!(Triggers::of(&[]).state, State::Missing);
+        assert_eq!(Triggers::of(&[], vec![]).state, State::Missing);
     }
 }

@@ -17,13 +17,12 @@ use uuid::Uuid;
 
 use crate::{
     alert::{Alert, Sent},
-    check::{self, Report},
+    check::{self, Limits, Report},
     database::{Database, Limit},
     error::Error,
     evidence::{self, Counters},
     heal::{self, Healed},
     outbox, pulse, roll,
-    trigger::State,
 };
 use settle::settle;
 use trouble::Findings;
@@ -65,8 +64,10 @@ impl Call<'_> {
     }
 
     /// How long looking may take.
-    fn for_looking(&self) -> Option<Duration> {
-        (self.remaining)().map(|left| left.saturating_sub(FOR_TELLING))
+    fn limits(&self) -> Limits {
+        (self.remaining)().map_or_else(Limits::default, |left| {
+            Limits::within(left.saturating_sub(FOR_TELLING))
+        })
     }
 }
 
@@ -127,7 +128,7 @@ async fn look_and_settle(
     counters: &Counters,
     called_by: &'static str,
 ) -> Result<(Report, bool), Error> {
-    let seen = check::look(database, (call.new_id)(), call.for_looking()).await?;
+    let seen = check::look(database, (call.new_id)(), call.limits()).await?;
     let evidence = gather::evidence(database, &seen, counters, call.now).await?;
     let mut findings = Findings::of(&seen, evidence.as_ref(), call.now);
     let healed = if call.heal && findings.may_heal() {
@@ -189,9 +190,4 @@ async fn tell(
     }
     report.duration_ms = (call.elapsed_ms)();
     Ok(report)
-}
-
-/// Whether a state of the triggers is one that signups do not suffer from.
-fn is_active(state: State) -> bool {
-    state == State::Active
 }

@@ -119,7 +119,7 @@ impl App {
             severity = ?report.severity,
             ghosts = report.counts.ghosts,
             healed = report.healed.created,
-            trigger = ?report.trigger.state,
+            trigger = report.trigger.as_ref().map(|trigger| trigger.state.name()),
             cause = report.cause.as_ref().map(|cause| cause.kind.as_str()),
             duration_ms = report.duration_ms,
             "checked"

@@ -32,7 +32,7 @@ fn check_tables(config: &Config, catalog: &Catalog) -> Result<Mapping, Vec<Refus
         refusals: Vec::new(),
     };
     let parts = checker.profile();
-    references::check(&mut checker);
+    let children = references::check(&mut checker);
     later::check(&mut checker);
     let Checker { refusals, .. } = checker;
     match parts {
@@ -50,7 +50,7 @@ fn check_tables(config: &Config, catalog: &Catalog) -> Result<Mapping, Vec<Refus
             removal,
             anonymous: config.anonymous,
             trigger: config.trigger.clone(),
-            references: config.references.clone(),
+            children,
             webhook: config.webhook.clone(),
             check: config.check.clone(),
             digest: config.digest(),

@@ -1,10 +1,12 @@
 //! The child tables that the check counts.
 
-use super::{Kind, check::Checker, table};
+use super::{Child, Kind, check::Checker, table};
 
-pub(super) fn check(checker: &mut Checker<'_>) {
-    for (index, reference) in checker.config.references.iter().enumerate() {
-        let profile = &checker.config.profile;
+pub(super) fn check(checker: &mut Checker<'_>) -> Vec<Child> {
+    let config = checker.config;
+    let mut children = vec![];
+    for (index, reference) in config.references.iter().enumerate() {
+        let profile = &config.profile;
         let table_key = format!("references[{index}].table");
         let column_key = format!("references[{index}].column");
         let Some(relation) = checker.relation(&table_key, &reference.table) else {
@@ -31,6 +33,13 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         } else if reference.table == profile.table && reference.column == profile.key {
             let what = "this is the profile's own key";
             checker.refuse(column_key, what, "take this reference out");
+        } else {
+            children.push(Child {
+                table: reference.table.clone(),
+                column: reference.column.clone(),
+                is_text: column.sql_type.kind == Kind::Text,
+            });
         }
     }
+    children
 }

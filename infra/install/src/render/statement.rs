@@ -163,6 +163,6 @@ impl Column {
 
 /// Whether a default is more than a constant: it calls something, or is a word like
 /// `CURRENT_DATE`.
-fn computes(default: &str) -> bool {
+pub(super) fn computes(default: &str) -> bool {
     default.contains('(') || default.contains("CURRENT_") || default.contains("LOCALTIME")
 }

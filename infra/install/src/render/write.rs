@@ -113,11 +113,7 @@ fn refresh(mapping: &Mapping) -> Vec<String> {
         .iter()
         .filter(|column| !column.sources.contains(&Source::Now));
     let all = all.collect::<Vec<_>>();
-    let kept = all
-        .iter()
-        .copied()
-        .filter(|column| mapping.keep.contains(&column.name));
-    let kept = kept.collect::<Vec<_>>();
+    let kept = kept(mapping);
     let mut branches = vec![];
     if mapping.can_degrade() {
         branches.push(("everything and degraded", update(mapping, &all, true)));
@@ -155,6 +151,14 @@ fn refresh(mapping: &Mapping) -> Vec<String> {
     indented(lines, 1)
 }
 
+/// The columns that are compared to see whether a profile is up to date.
+pub(super) fn kept(mapping: &Mapping) -> Vec<&Column> {
+    let kept = mapping.columns.iter().filter(|column| {
+        !column.sources.contains(&Source::Now) && mapping.keep.contains(&column.name)
+    });
+    kept.collect()
+}
+
 /// An update of a live profile, unless it has what is wanted. A degraded one puts what metadata
 /// feeds back to its default.
 fn update(mapping: &Mapping, columns: &[&Column], degraded: bool) -> Vec<String> {
@@ -180,7 +184,7 @@ fn update(mapping: &Mapping, columns: &[&Column], degraded: bool) -> Vec<String>
         lines.push(format!("    and {}", live(mapping)));
     }
     if !degraded {
-        lines.extend(indented(differs(columns), 1));
+        lines.extend(indented(differs("and ", columns), 1));
     }
     if let Some(last) = lines.last_mut() {
         last.push(';');
@@ -190,7 +194,7 @@ fn update(mapping: &Mapping, columns: &[&Column], degraded: bool) -> Vec<String>
 
 /// Whether present and wanted values differ. `json` has no equality, so it is compared as
 /// `jsonb`.
-fn differs(columns: &[&Column]) -> Vec<String> {
+pub(super) fn differs(before: &str, columns: &[&Column]) -> Vec<String> {
     let side = |row: &str| {
         columns
             .iter()
@@ -202,7 +206,7 @@ fn differs(columns: &[&Column]) -> Vec<String> {
             })
             .collect::<Vec<_>>()
     };
-    row_is_distinct("and ", &side("p"), &side("w"), 3)
+    row_is_distinct(before, &side("p"), &side("w"), 3)
 }
 
 fn stamp(mapping: &Mapping) -> Vec<String> {

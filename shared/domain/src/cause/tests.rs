@@ -13,6 +13,7 @@ fn evidence(ghosts: i64) -> Evidence {
             state: State::Active,
             detail: "User sync trigger is active".to_owned(),
             examined: 3,
+            beside: vec![],
         },
         triggers_active_at: Some(at(5)),
         watches: false,

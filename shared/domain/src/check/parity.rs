@@ -3,21 +3,17 @@
 //! They may agree by chance, one ghost against one orphan, and may differ for good reasons, like
 //! deleted users. So the check passes when the classes explain the difference, and says how.
 
-use super::Check;
+use super::list::Answer;
 use crate::{
     roll::Roll,
     words::{counted, grouped},
 };
 
-pub(super) fn count_parity(roll: &Roll) -> Check {
-    let issue_count = roll.ghosts + roll.orphaned_profiles + roll.leftover + roll.unexplained();
-    Check {
-        check_name: "count_parity_check",
-        passed: Some(issue_count == 0),
-        issue_count,
-        severity: "critical",
+pub(super) fn count_parity(roll: &Roll) -> Answer {
+    Answer {
+        issues: roll.ghosts + roll.orphaned_profiles + roll.leftover + roll.unexplained(),
         message: message(roll),
-        examined: Some(roll.auth_users + roll.profiles),
+        examined: roll.auth_users + roll.profiles,
     }
 }
 
@@ -75,7 +71,7 @@ mod tests {
             ..Roll::default()
         };
         let parity = count_parity(&roll);
-        assert_eq!((parity.passed, parity.issue_count), (Some(false), 2));
+        assert_eq!(parity.issues, 2);
     }
 
     #[test]
@@ -91,7 +87,7 @@ mod tests {
             ..Roll::default()
         };
         let parity = count_parity(&roll);
-        assert_eq!((parity.passed, parity.issue_count), (Some(true), 0));
+        assert_eq!(parity.issues, 0);
         assert!(
             parity.message.contains("12 auth users and 11 profiles"),
             "{}",
@@ -106,6 +102,6 @@ mod tests {
             profiles: 5,
             ..Roll::default()
         };
-        assert_eq!(count_parity(&roll).passed, Some(false));
+        assert!(count_parity(&roll).issues > 0);
     }
 }

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::is_active;
 use crate::{
     check::Seen,
     database::{Database, Limit},
     error::Error,
     evidence::{self, Counters, Evidence},
     pulse,
+    trigger::State,
 };
 
 /// How far from the first sign a migration is a neighbour.
@@ -23,7 +23,11 @@ pub(super) async fn evidence(
     now: DateTime<Utc>,
 ) -> Result<Option<Evidence>, Error> {
     let roll = seen.roll.seen();
-    if roll.is_none_or(|roll| roll.ghosts == 0) && is_active(seen.triggers.state) {
+    let Some(triggers) = seen.triggers.seen() else {
+        return Ok(None);
+    };
+    let is_active = triggers.state == State::Active;
+    if roll.is_none_or(|roll| roll.ghosts == 0) && is_active {
         return Ok(None);
     }
     let gathered = database
@@ -36,7 +40,7 @@ pub(super) async fn evidence(
             // not long before the first of them failed.
             let earliest = counters
                 .triggers_active_at
-                .filter(|_| !is_active(seen.triggers.state))
+                .filter(|_| !is_active)
                 .or_else(|| reasons.first().map(|reason| reason.first_failed_at - NEAR))
                 .or(clean_at);
             let migrations = match earliest {
@@ -55,7 +59,7 @@ pub(super) async fn evidence(
         gathered => gathered?,
     };
     Ok(Some(Evidence {
-        triggers: seen.triggers.clone(),
+        triggers: triggers.clone(),
         triggers_active_at: counters.triggers_active_at,
         watches: seen.configuration.mode == "watch",
         profiles: roll.map(|roll| roll.profiles),

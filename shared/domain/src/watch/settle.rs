@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::{Call, is_active, tell, trouble::Findings};
+use super::{Call, tell, trouble::Findings};
 use crate::{
     alert::Alert,
     check::{Report, Seen},
@@ -12,6 +12,7 @@ use crate::{
     evidence::{self, Counters},
     incident::{self, Touched},
     outbox,
+    trigger::State,
     unnamed::Unnamed,
 };
 
@@ -32,7 +33,8 @@ pub(super) async fn settle(
                 None
             };
             write_check(&mut *connection, report, kind).await?;
-            let active = is_active(seen.triggers.state);
+            let triggers = seen.triggers.seen();
+            let active = triggers.is_some_and(|triggers| triggers.state == State::Active);
             evidence::keep(&mut *connection, counters, active).await?;
             Ok(touched)
         })
@@ -87,8 +89,8 @@ async fn write_check(
         "severity": report.severity,
         "counts": report.counts,
         "checks": report.checks,
-        "trigger_state": report.trigger.state,
-        "trigger_detail": report.trigger.detail,
+        "trigger_state": report.trigger.as_ref().map(|trigger| trigger.state),
+        "trigger_detail": report.trigger.as_ref().map(|trigger| &trigger.detail),
         "cause": report.cause.as_ref().map(|cause| &cause.kind),
         "sentence": report.cause.as_ref().map(|cause| &cause.sentence),
         "healed": report.healed.created,

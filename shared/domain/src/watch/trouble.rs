@@ -33,7 +33,7 @@ impl Findings {
         let cause = cause_of(seen, evidence);
         let (severity, _) = assess(&Found { lesser: 0, ..found }, burst);
         let grave = severity.map(|severity| Trouble {
-            cause: cause.clone().unwrap_or_else(blind),
+            cause: cause.clone().unwrap_or_else(not_found),
             severity,
             affected: found.ghosts,
             began_at: evidence.map_or(now, |evidence| cause::began_at(evidence, now)),
@@ -104,17 +104,17 @@ fn cause_of(seen: &Seen, evidence: Option<&Evidence>) -> Option<Cause> {
     seen.guard_cause()
         .or_else(|| evidence.and_then(cause::find))
         .or_else(|| seen.canary_cause())
-        .or_else(|| seen.found().blind.then(|| seen.blind_cause()))
+        .or_else(|| seen.blind_cause())
 }
 
-fn blind() -> Cause {
-    Cause::new("blind", "a check could not look")
+/// No rule is about this; it is grave all the same.
+fn not_found() -> Cause {
+    Cause::new(cause::UNKNOWN, "the evidence does not say why")
 }
 
 /// What keeps nobody from working, class by class.
 fn lesser(seen: &Seen, now: DateTime<Utc>) -> Vec<Trouble> {
     let counts = seen.counts();
-    let acknowledged = seen.roll.seen().map_or(0, |roll| roll.acknowledged);
     let classes = [
         ("retired_profiles", counts.retired, "retired profile"),
         (
@@ -135,7 +135,6 @@ fn lesser(seen: &Seen, now: DateTime<Utc>) -> Vec<Trouble> {
             "failed webhook delivery",
         ),
     ];
-    let _ = acknowledged;
     classes
         .into_iter()
         .filter_map(|(kind, count, noun)| {
