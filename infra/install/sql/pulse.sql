@@ -5,7 +5,7 @@ create or replace function rollcall.take_pulse(
     at_most integer, out ledger_entries bigint, out due_ghosts uuid[], out moved_users bigint,
     out moved_ghosts uuid[]
 )
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
@@ -17,6 +17,9 @@ set enable_mergejoin = off
 -- What these cost on paper would call the compiler, which takes longer than the pulse.
 set jit = off
 as $body$
+#variable_conflict use_column
+begin
+    -- In this language the plan is made once for a session, which costs as much as the look.
     with due as (
         select f.user_id
         from (
@@ -60,7 +63,9 @@ as $body$
         ),
         coalesce((select pg_catalog.array_agg(d.user_id) from due d), '{}'),
         (select count(*) from moved),
-        coalesce((select pg_catalog.array_agg(w.user_id) from without w), '{}');
+        coalesce((select pg_catalog.array_agg(w.user_id) from without w), '{}')
+    into ledger_entries, due_ghosts, moved_users, moved_ghosts;
+end
 $body$
 $ddl$);
 

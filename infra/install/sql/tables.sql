@@ -28,15 +28,21 @@ begin
 end
 $ddl$;
 
--- The same function for the checks to come.
+-- The same for the checks to come, which ask some fifty times: in this language the plan is made
+-- once for a session.
 call pg_temp.define('function', 'rollcall.state_of(text,text)', '', $ddl$
 create or replace function rollcall.state_of(kind text, name text)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $body$
+#variable_conflict use_variable
+begin
+    return (
     {{state_of}}
+    );
+end
 $body$
 $ddl$);
 

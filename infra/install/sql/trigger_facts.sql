@@ -1,22 +1,11 @@
--- What the triggers' functions rely on and is not as it was installed, and what their owner would
--- need and lacks: a line for each.
-call pg_temp.define('function', 'rollcall.trigger_faults(oid)', '', $ddl$
-create or replace function rollcall.trigger_faults(its_function oid)
+-- What the triggers' functions rely on and is not as it was installed: a line for each.
+call pg_temp.define('function', 'rollcall.altered_objects()', '', $ddl$
+create or replace function rollcall.altered_objects()
 returns setof text
 language sql
 stable
 set search_path = ''
 as $body$
-    with its as (
-        select
-            p.proowner as owner,
-            r.rolsuper or r.rolbypassrls as sees_all,
-            pg_catalog.to_regclass({{table_literal}}) as profiles,
-            pg_catalog.to_regclass('auth.users') as users
-        from pg_catalog.pg_proc p
-        join pg_catalog.pg_roles r on r.oid = p.proowner
-        where p.oid = its_function
-    )
     select pg_catalog.concat(
         o.name,
         case
@@ -44,8 +33,28 @@ as $body$
             ('table', 'rollcall.sync_failures')
     ) o (kind, name)
     left join rollcall.installed i on i.object = o.kind || ' ' || o.name
-    where i.state is distinct from rollcall.state_of(o.kind, o.name)
-    union all
+    where i.state is distinct from rollcall.state_of(o.kind, o.name);
+$body$
+$ddl$);
+
+-- What the owner of a trigger's function would need and lacks: a line for each.
+call pg_temp.define('function', 'rollcall.trigger_faults(oid)', '', $ddl$
+create or replace function rollcall.trigger_faults(its_function oid)
+returns setof text
+language sql
+stable
+set search_path = ''
+as $body$
+    with its as (
+        select
+            p.proowner as owner,
+            r.rolsuper or r.rolbypassrls as sees_all,
+            pg_catalog.to_regclass({{table_literal}}) as profiles,
+            pg_catalog.to_regclass('auth.users') as users
+        from pg_catalog.pg_proc p
+        join pg_catalog.pg_roles r on r.oid = p.proowner
+        where p.oid = its_function
+    )
     select 'the table ' || {{table_words}} || ' is missing'
     from its
     where its.profiles is null
@@ -132,7 +141,10 @@ set search_path = ''
 set row_security = off
 as $body$
 #variable_conflict use_column
+declare
+    altered text[];
 begin
+    altered := array(select rollcall.altered_objects());
     return query
     select
         e.name,
@@ -152,7 +164,12 @@ begin
         end,
         case
             when c.mode = 'watch' then '{}'
-            else array(select f from rollcall.trigger_faults(e.its_function) f order by f)
+            else array(
+                select f from rollcall.trigger_faults(e.its_function) f
+                union
+                select a from pg_catalog.unnest(altered) a
+                order by 1
+            )
         end
     from rollcall.expected_triggers() e
     cross join rollcall.configuration c;
