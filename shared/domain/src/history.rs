@@ -42,11 +42,30 @@ pub struct History {
 }
 
 impl History {
-    /// The status now: that of the latest full check, unless it is too old to tell.
+    /// The status now: that of the latest full check, unless it is too old to tell, or something
+    /// graver was found since.
     #[must_use]
     pub fn status(&self) -> Status {
         let latest = self.latest.as_ref().filter(|_| !self.is_stale());
-        latest.map_or(Status::Unknown, |check| check.status)
+        match (self.unchecked(), latest) {
+            (Some(incident), Some(_)) if incident.severity > Severity::P2 => Status::Critical,
+            (Some(_), Some(_)) => Status::Warning,
+            (None, Some(check)) => check.status,
+            (_, None) => Status::Unknown,
+        }
+    }
+
+    /// The gravest open incident that was opened after the latest full check, if it is graver than
+    /// what that check found.
+    #[must_use]
+    pub fn unchecked(&self) -> Option<&Incident> {
+        let latest = self.latest.as_ref()?;
+        let open = self.incidents.iter().filter(|incident| {
+            incident.resolved_at.is_none()
+                && incident.opened_at > latest.checked_at
+                && Some(incident.severity) > latest.severity
+        });
+        open.max_by_key(|incident| incident.severity)
     }
 
     /// Whether there was a full check, but too long ago.

@@ -166,6 +166,26 @@ fn a_check_of_the_day_before_yesterday_is_no_green() {
 }
 
 #[test]
+fn what_a_pulse_found_since_the_last_full_check_is_no_green() {
+    let open = |hours| Incident {
+        resolved_at: None,
+        opened_at: now() - TimeDelta::hours(hours),
+        ..incident()
+    };
+    let mut history = history(vec![check(12, Some(0))]);
+    history.incidents = vec![open(5)];
+    let text = read(&page(&history).unwrap());
+    let sentence = "Critical P0 The trigger does not do its work. Found after the last full check.";
+    assert!(text.contains(sentence), "{text}");
+    history.incidents = vec![open(13), incident()];
+    let text = read(&page(&history).unwrap());
+    assert!(
+        text.contains("Healthy Everybody"),
+        "it was seen before, or is resolved: {text}"
+    );
+}
+
+#[test]
 fn ghosts_are_told_with_what_to_do() {
     let mut history = history(vec![check(12, Some(3))]);
     history.incidents = vec![Incident {
