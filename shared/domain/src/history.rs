@@ -15,7 +15,7 @@ use crate::severity::{Severity, Status};
 
 pub use read::{post_mortem, read};
 
-/// A full check that is older says nothing any more.
+/// A check that is older says nothing any more.
 pub const FRESH: TimeDelta = TimeDelta::hours(26);
 
 /// The checks, incidents and runs of some days.
@@ -23,7 +23,7 @@ pub const FRESH: TimeDelta = TimeDelta::hours(26);
 pub struct History {
     /// When it was read.
     pub read_at: DateTime<Utc>,
-    /// The beginning of what it holds. Open incidents, and the latest full check, may be older.
+    /// The beginning of what it holds. Open incidents, and the latest check, may be older.
     pub from: DateTime<Utc>,
     /// The last check, if there ever was one.
     pub latest: Option<PastCheck>,
@@ -42,20 +42,21 @@ pub struct History {
 }
 
 impl History {
-    /// The status now: that of the latest full check, unless it is too old to tell, or something
-    /// graver was found since.
+    /// The status now: that of the latest check, unless nobody looks any more, what it found is
+    /// mended, or something graver was found since.
     #[must_use]
     pub fn status(&self) -> Status {
         let latest = self.latest.as_ref().filter(|_| !self.is_stale());
         match (self.unchecked(), latest) {
             (Some(incident), Some(_)) if incident.severity > Severity::P2 => Status::Critical,
             (Some(_), Some(_)) => Status::Warning,
+            (None, Some(check)) if check.has_healed_all() => Status::Healthy,
             (None, Some(check)) => check.status,
             (_, None) => Status::Unknown,
         }
     }
 
-    /// The gravest open incident that was opened after the latest full check, if it is graver than
+    /// The gravest open incident that was opened after the latest check, if it is graver than
     /// what that check found.
     #[must_use]
     pub fn unchecked(&self) -> Option<&Incident> {
@@ -68,11 +69,12 @@ impl History {
         open.max_by_key(|incident| incident.severity)
     }
 
-    /// Whether there was a full check, but too long ago.
+    /// Whether there were checks, but the last that no pulse called is too long ago: the pulse looks
+    /// at a part, and calls a check only when that seems wrong.
     #[must_use]
     pub fn is_stale(&self) -> bool {
-        let latest = self.latest.as_ref();
-        latest.is_some_and(|check| check.checked_at + FRESH < self.read_at)
+        let is_old = |full_at| full_at + FRESH < self.read_at;
+        self.latest.is_some() && self.full_at.is_none_or(is_old)
     }
 }
 
@@ -81,7 +83,7 @@ impl History {
 pub struct PastCheck {
     /// The id of the check's run.
     pub run_id: Uuid,
-    /// Whether it was a full check, and no pulse.
+    /// Whether it was called for itself, and not by a pulse that saw something.
     pub is_full: bool,
     /// When it looked.
     pub checked_at: DateTime<Utc>,
@@ -116,6 +118,23 @@ impl PastCheck {
     #[must_use]
     pub fn count(&self, name: &str) -> Option<i64> {
         self.counts.get(name).copied().flatten()
+    }
+
+    /// Whether all that it found were ghosts, and it made every profile that was missing.
+    #[must_use]
+    pub fn has_healed_all(&self) -> bool {
+        let ghosts = self.count("ghosts").unwrap_or(0);
+        let is_about_ghosts = |check: &NamedCheck| {
+            matches!(
+                &*check.check_name,
+                "ghost_users_check" | "count_parity_check"
+            ) && check.issue_count <= ghosts
+        };
+        let mut failed = self
+            .checks
+            .iter()
+            .filter(|check| check.passed != Some(true));
+        ghosts > 0 && self.healed >= ghosts && failed.all(is_about_ghosts)
     }
 }
 

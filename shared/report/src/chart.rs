@@ -113,15 +113,11 @@ fn chart(
     })
 }
 
-/// What each full check counted, until the next one, or until it says nothing any more.
+/// What each check counted, until the next one, or until it says nothing any more.
 fn levels(history: &History, name: &str) -> Vec<Level> {
-    let full: Vec<_> = history
-        .checks
-        .iter()
-        .filter(|check| check.is_full)
-        .collect();
-    let levels = full.iter().enumerate().filter_map(|(place, check)| {
-        let next = full
+    let checks = &history.checks;
+    let levels = checks.iter().enumerate().filter_map(|(place, check)| {
+        let next = checks
             .get(place + 1)
             .map_or(history.read_at, |next| next.checked_at);
         Some(Level {

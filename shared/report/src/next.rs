@@ -35,8 +35,11 @@ pub(crate) fn step(history: &History) -> Option<Step> {
             command: format!("rollcall backfill --run-id {}", run.run_id),
         });
     }
+    if latest.has_healed_all() {
+        return None;
+    }
     let count = |name| latest.count(name).unwrap_or(0);
-    let (ghosts, refused) = (count("ghosts"), count("refused"));
+    let (ghosts, refused) = (count("ghosts") - latest.healed, count("refused"));
     if ghosts > 0 && ghosts == refused {
         let sentence = "The database accepts none of the missing profiles: mend what the refusals below \
              name, then create them.";

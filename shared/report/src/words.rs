@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcall_domain::severity::{Severity, Status};
+pub(crate) use rollcall_domain::words::{counted, grouped};
 
 /// A point in time, for people and for machines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,28 +42,6 @@ pub(crate) fn span(length: TimeDelta) -> String {
         return "less than a minute".to_owned();
     }
     parts.join(" ")
-}
-
-/// A number with its thousands set apart.
-pub(crate) fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::from(if number < 0 { "-" } else { "" });
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A number and its noun.
-pub(crate) fn counted(number: i64, noun: &str) -> String {
-    format!(
-        "{} {noun}{}",
-        grouped(number),
-        if number == 1 { "" } else { "s" }
-    )
 }
 
 /// A code word as the beginning of a sentence: `ghost_users_check` as "Ghost users".

@@ -19,6 +19,7 @@ fn empty() -> History {
         from: now() - TimeDelta::days(30),
         latest: None,
         since: None,
+        full_at: None,
         checks: vec![],
         incidents: vec![],
         runs: vec![],
@@ -69,6 +70,10 @@ fn history(checks: Vec<PastCheck>) -> History {
     History {
         latest: checks.last().cloned(),
         since: checks.first().map(|check| check.checked_at),
+        full_at: checks
+            .iter()
+            .rfind(|check| check.is_full)
+            .map(|check| check.checked_at),
         checks,
         ..empty()
     }
@@ -175,13 +180,58 @@ fn what_a_pulse_found_since_the_last_full_check_is_no_green() {
     let mut history = history(vec![check(12, Some(0))]);
     history.incidents = vec![open(5)];
     let text = read(&page(&history).unwrap());
-    let sentence = "Critical P0 The trigger does not do its work. Found after the last full check.";
+    let sentence = "Critical P0 The trigger does not do its work. Found after the last check.";
     assert!(text.contains(sentence), "{text}");
     history.incidents = vec![open(13), incident()];
     let text = read(&page(&history).unwrap());
     assert!(
         text.contains("Healthy Everybody"),
         "it was seen before, or is resolved: {text}"
+    );
+}
+
+#[test]
+fn what_a_check_healed_is_told_and_is_over() {
+    let healed = |healed| PastCheck {
+        healed,
+        ..check(12, Some(3))
+    };
+    let text = read(&page(&history(vec![healed(3)])).unwrap());
+    assert!(
+        text.contains("3 profiles had to be created; everybody has one now."),
+        "{text}"
+    );
+    assert!(
+        text.contains("Healthy") && !text.contains("Next step"),
+        "{text}"
+    );
+    let text = read(&page(&history(vec![healed(2)])).unwrap());
+    assert!(
+        text.contains("Critical P1 1 user can sign in and has no profile."),
+        "{text}"
+    );
+    let mut other = healed(3);
+    other.checks.push(NamedCheck {
+        check_name: "trigger_exists_check".to_owned(),
+        ..other.checks[0].clone()
+    });
+    let text = read(&page(&history(vec![other])).unwrap());
+    assert!(
+        text.contains("Critical P1 Nobody is missing now, but"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_pulses_call_does_not_stand_in_for_the_nightly_check() {
+    let called = PastCheck {
+        is_full: false,
+        ..check(1, Some(0))
+    };
+    let page = page(&history(vec![check(30, Some(0)), called])).unwrap();
+    assert!(
+        read(&page).contains("Unknown The last full check is more than 26 hours old"),
+        "{page}"
     );
 }
 

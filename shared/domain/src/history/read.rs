@@ -26,7 +26,7 @@ pub async fn read(database: &Database, now: DateTime<Utc>, days: u16) -> Result<
     database
         .transaction(Limit::Survey, "reading the history", async |connection| {
             let latest = latest(&mut *connection).await?;
-            let this = latest.map(|(run_id, _)| run_id);
+            let this = latest.as_ref().map(|latest| latest.run_id);
             let mut checks = checks(&mut *connection, from, this).await?;
             let known = checks.iter().find(|check| Some(check.run_id) == this);
             let known = known.cloned();
@@ -35,7 +35,8 @@ pub async fn read(database: &Database, now: DateTime<Utc>, days: u16) -> Result<
                 read_at: now,
                 from,
                 latest: known,
-                since: latest.and_then(|(_, since)| since),
+                since: latest.as_ref().and_then(|latest| latest.since),
+                full_at: latest.and_then(|latest| latest.full_at),
                 checks,
                 incidents: incidents(&mut *connection, from, None).await?,
                 runs: runs(&mut *connection, from).await?,
@@ -70,15 +71,20 @@ pub async fn post_mortem(
         .await
 }
 
-/// The latest full check, and since when all of them have said the same.
-async fn latest(
-    connection: &mut PgConnection,
-) -> Result<Option<(Uuid, Option<DateTime<Utc>>)>, Error> {
-    let row = sqlx::query!(r#"select run_id as "run_id!", since from rollcall.latest_check()"#)
-        .fetch_optional(Unnamed(connection))
-        .await
-        .map_err(|error| Error::new("looking for the latest check", error))?;
-    Ok(row.map(|row| (row.run_id, row.since)))
+struct Latest {
+    run_id: Uuid,
+    since: Option<DateTime<Utc>>,
+    full_at: Option<DateTime<Utc>>,
+}
+
+async fn latest(connection: &mut PgConnection) -> Result<Option<Latest>, Error> {
+    sqlx::query_as!(
+        Latest,
+        r#"select run_id as "run_id!", since, full_at from rollcall.latest_check()"#
+    )
+    .fetch_optional(Unnamed(connection))
+    .await
+    .map_err(|error| Error::new("looking for the latest check", error))
 }
 
 async fn checks(
@@ -114,7 +120,7 @@ async fn checks(
                 duration_ms: row.duration_ms,
                 configuration: row.configuration,
                 status: status(row.status)?,
-                severity: row.severity.map(severity).transpose()?,
+                severity: row.severity.as_deref().map(Severity::from_name),
                 counts: row.counts.0,
                 checks: row.checks.0,
                 trigger_state: row.trigger_state,
@@ -154,7 +160,7 @@ async fn incidents(
                 incident_id: row.incident_id,
                 cause: row.cause,
                 sentence: row.sentence,
-                severity: severity(row.severity)?,
+                severity: Severity::from_name(&row.severity),
                 began_at: row.began_at,
                 opened_at: row.opened_at,
                 last_seen_at: row.last_seen_at,
@@ -212,18 +218,6 @@ fn status(word: String) -> Result<Status, Error> {
         "unknown" => Ok(Status::Unknown),
         _ => Err(Error::Unknown {
             what: "a status",
-            answer: word,
-        }),
-    }
-}
-
-fn severity(word: String) -> Result<Severity, Error> {
-    match &*word {
-        "P0" => Ok(Severity::P0),
-        "P1" => Ok(Severity::P1),
-        "P2" => Ok(Severity::P2),
-        _ => Err(Error::Unknown {
-            what: "a severity",
             answer: word,
         }),
     }

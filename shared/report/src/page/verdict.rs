@@ -35,7 +35,9 @@ impl Verdict {
         let current = latest.filter(|_| !history.is_stale());
         let severity = match history.unchecked() {
             Some(incident) => Some(incident.severity),
-            None => current.and_then(|check| check.severity),
+            None => current
+                .filter(|check| !check.has_healed_all())
+                .and_then(|check| check.severity),
         };
         let cause = current.and_then(|check| check.sentence.as_deref());
         Self {
@@ -58,7 +60,13 @@ impl Verdict {
 fn since(history: &History) -> Option<DateTime<Utc>> {
     if history.is_stale() {
         let latest = history.latest.as_ref()?;
-        return Some(latest.checked_at + FRESH);
+        return Some(history.full_at.unwrap_or(latest.checked_at) + FRESH);
+    }
+    let latest = history.latest.as_ref();
+    if let Some(check) =
+        latest.filter(|check| check.has_healed_all() && history.unchecked().is_none())
+    {
+        return Some(check.checked_at);
     }
     let open = history
         .incidents
@@ -81,9 +89,13 @@ fn sentence(history: &History) -> String {
     }
     if let Some(incident) = history.unchecked() {
         let sentence = words::sentence(&incident.sentence);
-        return format!("{sentence}. Found after the last full check.");
+        return format!("{sentence}. Found after the last check.");
     }
-    let ghosts = latest.count("ghosts").unwrap_or(0);
+    let ghosts = latest.count("ghosts").unwrap_or(0) - latest.healed;
+    if latest.has_healed_all() {
+        let created = words::counted(latest.healed, "profile");
+        return format!("{created} had to be created; everybody has one now.");
+    }
     match latest.status {
         Status::Healthy => "Everybody who ought to have a profile has one.".to_owned(),
         Status::Warning => "Nobody is kept out, but something is off.".to_owned(),
@@ -94,7 +106,7 @@ fn sentence(history: &History) -> String {
                 words::grouped(ghosts)
             )
         }
-        Status::Critical => "Nobody is missing yet, but signups are not looked after.".to_owned(),
+        Status::Critical => "Nobody is missing now, but signups are not looked after.".to_owned(),
         Status::Unknown => "The last check could not see whether all is well.".to_owned(),
     }
 }
