@@ -12,9 +12,11 @@ mod failure;
 mod init;
 mod output;
 mod people;
+mod report;
 mod sql;
 mod stack;
 mod up;
+mod whole_file;
 
 use std::process::ExitCode;
 
@@ -58,6 +60,8 @@ enum Command {
     Check(check::Args),
     /// Preview or create the profiles that are missing
     Backfill(backfill::Args),
+    /// Write the report as one HTML page, or draft the post-mortem of an incident
+    Report(report::Args),
 }
 
 impl Command {
@@ -70,6 +74,7 @@ impl Command {
             Self::Doctor(args) => doctor::run(args, access, output).await,
             Self::Check(args) => check::run(args, access, output).await,
             Self::Backfill(args) => backfill::run(args, access, output).await,
+            Self::Report(args) => report::run(args, access, output).await,
         }
     }
 }

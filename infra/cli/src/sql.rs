@@ -1,9 +1,6 @@
 //! `rollcall sql`: renders the migration.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use rollcall_install::{mapping, render};
 use serde_json::json;
@@ -13,6 +10,7 @@ use crate::{
     connect::Access,
     failure::{Failure, Status},
     output::Output,
+    whole_file,
 };
 
 /// Renders the migration that installs Rollcall as rollcall.toml says, or takes it out.
@@ -79,16 +77,7 @@ fn write(path: &Path, uninstall: bool, sql: &str) -> Result<PathBuf, Failure> {
     } else {
         path.to_owned()
     };
-    let mut part = file.clone().into_os_string();
-    part.push(".part");
-    let written = fs::write(&part, sql).and_then(|()| fs::rename(&part, &file));
-    if let Err(error) = written {
-        let _ = fs::remove_file(&part);
-        let file = file.display();
-        return Err(Failure::Usage(format!(
-            "cannot write {file}: {error}; mend that first"
-        )));
-    }
+    whole_file::write(&file, sql)?;
     Ok(file)
 }
 

@@ -9,11 +9,12 @@ use crate::{
     failure::{Failure, Status},
     output::Output,
     people::sign_up,
+    report,
     stack::{SECRET, Stack, TOKEN, invoke},
 };
 
 /// Runs the local stack until Ctrl-C: a PostgreSQL in Supabase's shape with Rollcall installed,
-/// the signup webhook on a local port, and the check and the pulse on their schedules.
+/// the signup webhook and the report on local ports, and the check and the pulse on their schedules.
 ///
 /// Nothing outside this machine is needed or touched, and nothing is left behind. The database is
 /// one of its own: --database-url and `DATABASE_URL` are for the other commands.
@@ -25,6 +26,10 @@ pub(crate) struct Args {
     /// The webhook's port on 127.0.0.1; 0 takes any free one
     #[arg(long, default_value_t = 9000)]
     port: u16,
+
+    /// The report's port on 127.0.0.1; 0 takes any free one
+    #[arg(long, default_value_t = 9001)]
+    report_port: u16,
 
     /// Seconds between two pulses
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
@@ -38,6 +43,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, output: &mut Output) -> Result<Status, Failure> {
     let mut say = |text: &str| output.progress(text);
     let (stack, _) = Stack::start(args.port, &mut say).await?;
+    let page = report::serve(&stack.url("rollcall_app"), args.report_port).await?;
     let mut auth = stack.connect("supabase_auth_admin").await?;
     let user_id = sign_up(&mut auth, 1).await?;
     output.end_progress();
@@ -47,6 +53,7 @@ pub(crate) async fn run(args: Args, output: &mut Output) -> Result<Status, Failu
         "webhook_url": stack.webhook.url(),
         "webhook_secret": SECRET,
         "webhook_token": TOKEN,
+        "report_url": page.url(),
         "pulse_every_seconds": args.pulse_every,
         "check_every_seconds": args.check_every,
     });
@@ -75,6 +82,7 @@ pub(crate) async fn run(args: Args, output: &mut Output) -> Result<Status, Failu
         r#"    '{{"type":"INSERT","schema":"auth","table":"users","id":"{user_id}"}}'"#
     ))?;
     output.line("  (somebody who has signed up already; insert into auth.users for more)")?;
+    output.line(format_args!("the report, as of now: {}", page.url()))?;
     output.line(format_args!(
         "a pulse every {} s, a full check now and every {} s; Ctrl-C ends it all",
         args.pulse_every, args.check_every

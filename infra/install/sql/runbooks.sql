@@ -134,7 +134,7 @@ comment on function public.record_user_sync_metrics() is
     'Rollcall: takes the roll and keeps what it found. Answers the same.'
 $ddl$);
 
--- What the last full check said, if that is still worth something.
+-- What the last check said, if the nightly ones still come.
 call pg_temp.define('function', 'public.get_latest_sync_status()', '', $ddl$
 create or replace function public.get_latest_sync_status(
     out status text, out severity text, out checked_at timestamptz, out auth_users bigint,
@@ -149,8 +149,8 @@ set search_path = ''
 set row_security = off
 as $body$
     select
-        case when is_fresh then k.status else 'unknown' end,
-        case when is_fresh then k.severity end,
+        case when f.is_fresh then k.status else 'unknown' end,
+        case when f.is_fresh then k.severity end,
         k.checked_at,
         (k.counts ->> 'auth_users')::bigint,
         (k.counts ->> 'profiles')::bigint,
@@ -159,7 +159,8 @@ as $body$
         k.trigger_state,
         case
             when k.run_id is null then 'There has been no full check yet'
-            when not is_fresh then 'The last full check is more than 26 hours old; it said ' || k.status
+            when not f.is_fresh
+                then 'There has been no full check for more than 26 hours; the last one said ' || k.status
             else coalesce(
                 (
                     select pg_catalog.string_agg(c.value ->> 'message', '; ' order by c.ordinality)
@@ -167,22 +168,26 @@ as $body$
                     where (c.value ->> 'passed')::boolean is not true
                 ),
                 'All checks passed'
-            )
+            ) || case
+                when k.healed > 0 then '; ' || rollcall.counted(k.healed, 'profile') || ' created at once'
+                else ''
+            end
         end
-    from (select) always
+    -- The nightly check has to come. What a pulse called meanwhile is later, and as good.
+    from (
+        select coalesce(pg_catalog.max(c.checked_at) >= now() - interval '26 hours', false) as is_fresh
+        from rollcall.checks c
+        where c.kind = 'full'
+    ) f
     left join (
         select *
         from rollcall.checks c
-        where c.kind = 'full'
-        order by c.checked_at desc
+        order by c.checked_at desc, c.run_id
         limit 1
-    ) k on true
-    cross join lateral (
-        select coalesce(k.checked_at >= now() - interval '26 hours', false) as is_fresh
-    ) age;
+    ) k on true;
 $body$;
 comment on function public.get_latest_sync_status() is
-    'Rollcall: what the last full check said; unknown when that is more than 26 hours ago.'
+    'Rollcall: what the last check said; unknown when no full one came for 26 hours.'
 $ddl$);
 
 -- What the checks of the last days said, latest first.

@@ -6,6 +6,7 @@
 
 pub mod binaries;
 pub mod function_url;
+pub mod page;
 pub mod postgres;
 pub mod runtime_api;
 pub mod sender;

@@ -6,6 +6,7 @@
 //!
 //! [`profile`] brings one user to where they ought to be; [`check`] takes the roll, looks at the
 //! triggers ([`trigger`]) and says how bad it is ([`severity`]); [`backfill`] brings everybody.
+//! [`history`] is what all of that left behind.
 
 pub mod address;
 pub mod alert;
@@ -17,6 +18,7 @@ pub mod database;
 pub mod error;
 pub mod evidence;
 pub mod heal;
+pub mod history;
 pub mod incident;
 pub mod outbox;
 pub mod profile;

@@ -29,17 +29,21 @@ async fn the_status_is_unknown_before_the_first_check_and_26_hours_after_the_las
         world.run("postgres", &age).await;
         assert!(ask(&world, STATUS).await.starts_with(status), "{minutes}");
     }
-    // A pulse is no full check.
-    world
-        .run(
-            "postgres",
-            "
-        insert into rollcall.checks (run_id, kind, checked_at, duration_ms, configuration, status,
-            counts, checks, trigger_state, trigger_detail)
-        values (gen_random_uuid(), 'pulse', now(), 1, '', 'healthy', '{}', '[]', 'active', '')",
-        )
-        .await;
+    // What a pulse calls does not stand in for the nightly check, but is later than it.
+    let called =
+        "insert into rollcall.checks (run_id, kind, checked_at, duration_ms, configuration,
+            status, severity, counts, checks, trigger_state, trigger_detail, healed)
+        values (gen_random_uuid(), 'pulse', now(), 1, '', 'critical', 'P1', '{\"ghosts\": 2}',
+            '[{\"passed\": false, \"message\": \"two\"}]', 'active', '', 2)";
+    world.run("postgres", called).await;
     assert!(ask(&world, STATUS).await.starts_with("unknown"));
+    let fresh =
+        "update rollcall.checks set checked_at = now() - interval '3 hours' where kind = 'full'";
+    world.run("postgres", fresh).await;
+    assert_eq!(
+        ask(&world, STATUS).await,
+        "critical | P1 | 2 | two; 2 profiles created at once"
+    );
 }
 
 #[tokio::test]

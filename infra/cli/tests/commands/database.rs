@@ -13,7 +13,7 @@ use tempfile::tempdir;
 use super::rollcall;
 
 /// The address of a new database in which the role `postgres` has run `sql`.
-async fn database(name: &str, sql: &str) -> String {
+pub(super) async fn database(name: &str, sql: &str) -> String {
     let server = server().await;
     let mut superuser = connect(&server.url("supabase_admin", "postgres")).await;
     supabase::create_database(&mut superuser, name, "shape")
@@ -24,7 +24,7 @@ async fn database(name: &str, sql: &str) -> String {
     url
 }
 
-async fn run(url: &str, sql: &str) {
+pub(super) async fn run(url: &str, sql: &str) {
     let mut connection = connect(url).await;
     sqlx::raw_sql(AssertSqlSafe(sql))
         .execute(&mut connection)
@@ -56,7 +56,8 @@ async fn server() -> &'static Server {
     server
 }
 
-const USERS: &str = "create table public.users (id uuid primary key, email text, name text);";
+pub(super) const USERS: &str =
+    "create table public.users (id uuid primary key, email text, name text);";
 
 #[tokio::test]
 async fn from_an_empty_directory_to_an_installed_rollcall() {

@@ -1,7 +1,9 @@
 //! The command as its users meet it: arguments, exit statuses, what stands on which output.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod browser;
 mod database;
+mod report;
 mod usage;
 
 use std::{

@@ -1,0 +1,61 @@
+//! What to do next, as far as the history tells.
+
+use rollcall_domain::history::History;
+
+/// What to do, and the command that does it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) sentence: &'static str,
+    pub(crate) command: String,
+}
+
+/// The first thing to do, or nothing.
+pub(crate) fn step(history: &History) -> Option<Step> {
+    let step = |sentence, command: &str| {
+        Some(Step {
+            sentence,
+            command: command.to_owned(),
+        })
+    };
+    let Some(latest) = history.latest.as_ref() else {
+        return step("Take the roll for the first time.", "rollcall check");
+    };
+    if history.is_stale() {
+        let sentence = "Find out why the nightly check does not run, and take the roll meanwhile.";
+        return step(sentence, "rollcall check");
+    }
+    if latest.trigger_state != "active" {
+        let sentence =
+            "Bring the trigger back; signups are missed until then. Then see who is missing.";
+        return step(sentence, "rollcall sql");
+    }
+    if let Some(run) = history.runs.iter().find(|run| run.state == "running") {
+        return Some(Step {
+            sentence: "Go on with the run that is unfinished.",
+            command: format!("rollcall backfill --run-id {}", run.run_id),
+        });
+    }
+    if latest.has_healed_all() {
+        return None;
+    }
+    let count = |name| latest.count(name).unwrap_or(0);
+    let (ghosts, refused) = (count("ghosts") - latest.healed, count("refused"));
+    if ghosts > 0 && ghosts == refused {
+        let sentence = "The database accepts none of the missing profiles: mend what the refusals below \
+             name, then create them.";
+        return step(sentence, "rollcall backfill --run");
+    }
+    if ghosts > 0 {
+        return step(
+            "See who would get a profile.",
+            "rollcall backfill --preview",
+        );
+    }
+    if latest.checks.iter().any(|check| check.passed != Some(true)) {
+        return step(
+            "Look again, and read what each check says.",
+            "rollcall check",
+        );
+    }
+    None
+}
