@@ -113,18 +113,18 @@ async fn world() -> World {
          from generate_series(1, {USERS}) n;
          insert into public.users (id, email, email_verified, created_at)
          select id, email, true, created_at from auth.users;
-         create temporary table some as
+         create temporary table chosen as
              select id, row_number() over (order by id) as n from (
                  select id from auth.users tablesample system (1) limit 30
              ) u;
-         delete from public.users where id in (select id from some where n <= 5);
-         delete from auth.users where id in (select id from some where n between 6 and 10);
+         delete from public.users where id in (select id from chosen where n <= 5);
+         delete from auth.users where id in (select id from chosen where n between 6 and 10);
          update public.users set deleted_at = now()
-             where id in (select id from some where n between 11 and 20);
+             where id in (select id from chosen where n between 11 and 20);
          update auth.users set deleted_at = now()
-             where id in (select id from some where n between 16 and 25);
+             where id in (select id from chosen where n between 16 and 25);
          update public.users set email = 'other' || id
-             where id in (select id from some where n between 26 and 30)"
+             where id in (select id from chosen where n between 26 and 30)"
     );
     world.run("supabase_admin", &fill).await;
     for table in ["auth.users", "public.users"] {

@@ -18,7 +18,7 @@ returns table (
     ghosts bigint, ghosts_old bigint, oldest_ghost timestamptz, acknowledged bigint,
     acknowledged_old bigint, refused bigint, retired bigint, orphaned_profiles bigint,
     leftover bigint, excluded bigint, ineligible_without_profile bigint,
-    stamped_without_user bigint, profiles_without_key bigint
+    stamped_without_user bigint, profiles_without_key bigint, samples uuid[]
 )
 language sql
 stable
@@ -126,7 +126,15 @@ as $body$
         c.ghosts, c.ghosts_old, c.oldest_ghost, c.acknowledged,
         c.acknowledged_old, c.refused, c.retired, c.orphaned,
         c.leftover, u.excluded, c.ineligible_alone,
-        c.stamped_alone, p.without_key
+        c.stamped_alone, p.without_key,
+        -- Some ghosts to look at, oldest first.
+        array(
+            select d.user_id
+            from differing d
+            where d.is_ghost
+            order by d.created_at nulls first, d.user_id
+            limit 10
+        )
     from classes c
     cross join (
         select
@@ -142,24 +150,6 @@ as $body$
             coalesce(sum(p.without_key), 0)::bigint as without_key
         from profiles p
     ) p;
-$body$
-$ddl$);
-
--- Some ghosts to look at, oldest first.
-call pg_temp.define('function', 'rollcall.sample_ghosts(integer)', 'rollcall_app, rollcall_operator', $ddl$
-create or replace function rollcall.sample_ghosts(at_most integer)
-returns setof uuid
-language sql
-stable
-security definer
-set search_path = ''
-set row_security = off
-as $body$
-    select s.user_id
-    from rollcall.standing s
-    where s.is_eligible and not exists (select from {{table}} p where p.{{key}} = s.profile_key)
-    order by s.created_at nulls first, s.user_id
-    limit at_most;
 $body$
 $ddl$);
 

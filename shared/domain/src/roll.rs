@@ -10,7 +10,7 @@ use crate::{error::Error, unnamed::Unnamed};
 /// How many there are of each class; the words are the contract's.
 ///
 /// Always true: `eligible - eligible_with_profile = ghosts`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Roll {
     /// Rows of `auth.users`.
     pub auth_users: i64,
@@ -48,6 +48,8 @@ pub struct Roll {
     pub stamped_without_user: i64,
     /// Rows of the profile table whose key is null.
     pub profiles_without_key: i64,
+    /// At most ten ghosts, oldest first.
+    pub samples: Vec<Uuid>,
 }
 
 impl Roll {
@@ -119,25 +121,12 @@ pub async fn take(connection: &mut PgConnection) -> Result<Roll, Error> {
             orphaned_profiles as "orphaned_profiles!", leftover as "leftover!",
             excluded as "excluded!", ineligible_without_profile as "ineligible_without_profile!",
             stamped_without_user as "stamped_without_user!",
-            profiles_without_key as "profiles_without_key!"
+            profiles_without_key as "profiles_without_key!",
+            samples as "samples!"
         from rollcall.take_roll()
         "#
     )
     .fetch_one(Unnamed(connection))
     .await
     .map_err(|error| Error::new("taking the roll", error))
-}
-
-/// At most `at_most` ghosts, oldest first.
-pub async fn sample_ghosts(
-    connection: &mut PgConnection,
-    at_most: i32,
-) -> Result<Vec<Uuid>, Error> {
-    sqlx::query_scalar!(
-        r#"select user_id as "user_id!" from rollcall.sample_ghosts($1) user_id"#,
-        at_most
-    )
-    .fetch_all(Unnamed(connection))
-    .await
-    .map_err(|error| Error::new("looking for some ghosts", error))
 }

@@ -70,7 +70,7 @@ async fn everything(world: &World, table: &str, key: &str, id_type: &str) {
 
 async fn assert_everything_is_counted(world: &World) {
     let seen = look(world).await;
-    let roll = *seen.roll.seen().unwrap();
+    let roll = seen.roll.seen().unwrap();
     assert_eq!((roll.auth_users, roll.profiles), (51, 43), "{roll:?}");
     assert_eq!((roll.eligible, roll.live), (45, 40), "{roll:?}");
     assert_eq!((roll.ghosts, roll.ghosts_old), (10, 3), "{roll:?}");

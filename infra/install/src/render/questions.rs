@@ -51,13 +51,18 @@ fn parallel(mapping: &Mapping) -> Vec<String> {
     let is_unsafe = |column: &Column| {
         column.is_fed_by_metadata()
             || column.sources.contains(&Source::Provider)
-            || column.default.as_deref().is_some_and(computes)
+            || column.default.as_deref().is_some_and(is_unknown)
     };
     if mapping.columns.iter().any(is_unsafe) {
         vec![]
     } else {
         vec!["parallel safe".to_owned()]
     }
+}
+
+/// What a default calls may not be made for several processes, as sequences are not.
+fn is_unknown(default: &str) -> bool {
+    computes(default) && !matches!(default, "now()" | "gen_random_uuid()" | "CURRENT_TIMESTAMP")
 }
 
 /// The question of all users in one statement; where metadata can spoil that, of each by itself.

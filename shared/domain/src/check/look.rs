@@ -19,9 +19,6 @@ use crate::{
     trigger::{self, Triggers},
 };
 
-/// How many ghosts a report shows.
-const SAMPLES: i32 = 10;
-
 /// How long a check may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -126,15 +123,7 @@ async fn survey(connection: &mut PgConnection, clock: Clock) -> Result<Seen, Err
         looked(connection, clock.next(), evidence::previous_auth_users).await?;
     let unfinished = looked(connection, clock.next(), backfill::unfinished).await?;
     let roll = looked(connection, clock.next(), roll::take).await?;
-    let has_ghosts = roll.seen().is_some_and(|roll| roll.ghosts > 0);
-    let samples = if has_ghosts {
-        let some = looked(connection, clock.next(), async |connection| {
-            roll::sample_ghosts(connection, SAMPLES).await
-        });
-        some.await?
-    } else {
-        Looked::Seen(vec![])
-    };
+    let samples = roll.seen().map(|roll| roll.samples.clone());
     let children = children(connection, clock).await?;
     let drift = looked(connection, clock.next(), evidence::drift).await?;
     Ok(Seen {
@@ -147,7 +136,7 @@ async fn survey(connection: &mut PgConnection, clock: Clock) -> Result<Seen, Err
         children,
         drift,
         canary: Looked::Seen(Canary::LeftOut),
-        samples: samples.into_seen().unwrap_or_default(),
+        samples: samples.unwrap_or_default(),
         unfinished: unfinished.into_seen().unwrap_or_default(),
     })
 }
