@@ -1,10 +1,18 @@
 //! `rollcall doctor`: what a database looks like to Rollcall. It reads and changes nothing.
 
-mod findings;
+mod finding;
+mod installed;
+mod look;
+mod profiles;
+mod references;
+mod rights;
+mod surroundings;
+mod triggers;
 
-use rollcall_install::mapping;
+use std::time::Duration;
+
+use rollcall_install::{catalog::Catalog, config::Config, mapping, refusal::Refusal};
 use serde_json::json;
-use sqlx::Connection;
 
 use crate::{
     config_file::ConfigFile,
@@ -12,12 +20,16 @@ use crate::{
     failure::{Failure, Status},
     output::Output,
 };
-use findings::Finding;
+use finding::{Finding, State};
+use look::{Looker, or_unseen};
+use profiles::Profiles;
 
-/// Reports on a database, read-only, with a configuration or without.
+/// Reports on a database, read-only, with a configuration or without, Rollcall installed or not.
 ///
-/// With a rollcall.toml it says all that is wrong with it; without one it lists the tables that
-/// could be the profile table.
+/// It says which table looks like the profile table and who is missing in it, whose the triggers
+/// are, what refers to users, which rights are too wide, and how an installed Rollcall is doing.
+/// Connect as the owner of the application's schema (postgres on Supabase); to another role it
+/// says what it could not look at.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  rollcall doctor --database-url postgres://postgres:…@localhost:54322/postgres"
@@ -25,6 +37,11 @@ use findings::Finding;
 pub(crate) struct Args {
     #[command(flatten)]
     file: ConfigFile,
+
+    /// How many seconds each look may take; what takes longer counts as not looked at
+    #[arg(long, value_name = "SECONDS", default_value_t = 20,
+        value_parser = clap::value_parser!(u64).range(1..=3600))]
+    time_limit: u64,
 }
 
 pub(crate) async fn run(
@@ -34,34 +51,14 @@ pub(crate) async fn run(
 ) -> Result<Status, Failure> {
     // A file that is no configuration is reported without a database.
     let config = args.file.read_if_present()?;
-    let (catalog, mut connection) = access.catalog().await?;
-    // A transaction pooler changes servers between transactions, and a query is two messages.
-    let mut transaction = connection
-        .begin_with("begin read only")
-        .await
-        .map_err(|error| rollcall_domain::Error::new("beginning a transaction", error))?;
-    let mut findings = vec![findings::sight(&catalog, &mut transaction).await?];
-    findings.push(findings::installation(&catalog, config.as_ref(), &mut transaction).await?);
-    findings.extend(findings::altered(&catalog));
-    match &config {
-        Some(config) => {
-            findings.extend(findings::triggers(&catalog, config));
-            findings.extend(findings::held_back(&catalog, config));
-        }
-        None => findings.extend(findings::candidates(&catalog, &args.file.name())),
-    }
-    let refusals = config
-        .as_ref()
-        .and_then(|config| mapping::check(config, &catalog).err())
-        .unwrap_or_default();
-    if let Some(config) = config.as_ref().filter(|_| refusals.is_empty()) {
-        let sentence = format!("{} fits {}", args.file.name(), config.profile.table);
-        findings.push(Finding {
-            subject: "configuration",
-            good: Some(true),
-            sentence,
-        });
-    }
+    let (catalog, connection) = access.catalog().await?;
+    let mut looker = Looker {
+        connection,
+        limit: Duration::from_secs(args.time_limit),
+    };
+    let file = args.file.name();
+    let mut findings = look(&mut looker, &catalog, config.as_ref(), &file).await?;
+    let refusals = fit(&catalog, config.as_ref(), &file, &mut findings);
     if output.is_json() {
         output.json(&json!({ "findings": findings, "refusals": refusals }))?;
     } else {
@@ -74,21 +71,146 @@ pub(crate) async fn run(
             Err(Failure::Refused(refusals))
         };
     }
-    let found = findings.iter().any(|finding| finding.good == Some(false));
-    Ok(if found { Status::Found } else { Status::Done })
+    let any = |state| findings.iter().any(|finding| finding.state == state);
+    Ok(if any(State::Found) {
+        Status::Found
+    } else if any(State::Unseen) {
+        Status::Blind
+    } else {
+        Status::Done
+    })
+}
+
+/// Looks at everything, one thing after the other.
+async fn look(
+    looker: &mut Looker,
+    catalog: &Catalog,
+    config: Option<&Config>,
+    file: &str,
+) -> Result<Vec<Finding>, Failure> {
+    let is_installed = catalog.rollcall.is_installed && !catalog.rollcall.is_foreign;
+    let (may_take_roll, sight) = surroundings::sight(looker, catalog).await?;
+    let mut findings = vec![sight];
+    let agrees = if is_installed {
+        agree(looker, config, &mut findings).await?
+    } else {
+        findings.push(not_installed(catalog));
+        false
+    };
+    if is_installed {
+        findings.extend(installed::look(looker, catalog).await?);
+    }
+    let (profiles, chosen) = profiles::choose(catalog, config, file);
+    findings.extend(chosen);
+    let by_roll = agrees && may_take_roll;
+    if by_roll {
+        let counted = profiles::take_roll(looker).await;
+        findings.extend(or_unseen("ghosts", "the ghosts and orphans", counted)?);
+    }
+    for profiles in &profiles {
+        findings.extend(of_table(looker, catalog, profiles, by_roll).await?);
+    }
+    let triggers = triggers::look(looker, catalog, config, profiles.first()).await;
+    findings.extend(or_unseen("trigger", "the triggers", triggers)?);
+    if is_installed {
+        let rights = rights::on_rollcall(looker).await;
+        findings.extend(or_unseen(
+            "rights",
+            "the rights on Rollcall's things",
+            rights,
+        )?);
+        let roles = rights::of_roles(looker).await;
+        findings.extend(or_unseen("role", "Rollcall's roles", roles)?);
+    }
+    let hooks = surroundings::hooks(looker).await;
+    findings.extend(or_unseen("hook", "the hooks", hooks)?);
+    Ok(findings)
+}
+
+/// Whether what is installed is what the file says, as far as there is one.
+async fn agree(
+    looker: &mut Looker,
+    config: Option<&Config>,
+    findings: &mut Vec<Finding>,
+) -> Result<bool, Failure> {
+    match installed::digest(looker).await {
+        Ok(digest) => {
+            findings.push(installed::agreement(&digest, config));
+            Ok(config.is_none_or(|config| config.digest() == digest))
+        }
+        Err(trouble) => {
+            let what = "the installed configuration";
+            findings.extend(or_unseen("installation", what, Err(trouble))?);
+            Ok(false)
+        }
+    }
+}
+
+/// What there is to say of a table; who is missing in it, unless the roll has told.
+async fn of_table(
+    looker: &mut Looker,
+    catalog: &Catalog,
+    profiles: &Profiles,
+    by_roll: bool,
+) -> Result<Vec<Finding>, Failure> {
+    let mut findings = Vec::new();
+    if !by_roll {
+        let counted = profiles::count(looker, catalog, profiles).await;
+        let what = format!("the ghosts and orphans of {}", profiles.table);
+        findings.extend(or_unseen("ghosts", &what, counted)?);
+    }
+    findings.extend(references::look(catalog, profiles));
+    let rights = rights::on_profiles(looker, profiles).await;
+    findings.extend(or_unseen("rights", "who may write profiles", rights)?);
+    Ok(findings)
+}
+
+fn not_installed(catalog: &Catalog) -> Finding {
+    let subject = "installation";
+    if catalog.rollcall.is_foreign {
+        let sentence = "there is a schema rollcall that Rollcall did not make; rename it, because \
+                        Rollcall keeps its own things under this name";
+        return Finding::found(subject, sentence);
+    }
+    let sentence = "Rollcall is not installed; `rollcall sql` renders the migration";
+    Finding::told(subject, sentence)
+}
+
+/// What is wrong with the file in this database; says so where nothing is.
+fn fit(
+    catalog: &Catalog,
+    config: Option<&Config>,
+    file: &str,
+    findings: &mut Vec<Finding>,
+) -> Vec<Refusal> {
+    let subject = "configuration";
+    let Some(config) = config else {
+        return Vec::new();
+    };
+    // Which things are Rollcall's own is not for this role to know.
+    if catalog.rollcall.is_hidden {
+        let why =
+            "this role may not read what Rollcall made; connect as the role that installed it";
+        let what = format!("whether {file} fits");
+        findings.push(Finding::unseen(subject, &what, why));
+        return Vec::new();
+    }
+    match mapping::check(config, catalog) {
+        Ok(_) => {
+            let sentence = format!("{file} fits {}", config.profile.table);
+            findings.push(Finding::good(subject, sentence));
+            Vec::new()
+        }
+        Err(refusals) => refusals,
+    }
 }
 
 fn print(findings: &[Finding], output: &mut Output) -> Result<(), Failure> {
     let rows: Vec<[String; 3]> = findings
         .iter()
         .map(|finding| {
-            let state = match finding.good {
-                Some(true) => "ok",
-                Some(false) => "found",
-                None => "-",
-            };
             [
-                state.to_owned(),
+                finding.state.word().to_owned(),
                 finding.subject.to_owned(),
                 finding.sentence.clone(),
             ]

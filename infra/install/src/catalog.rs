@@ -129,6 +129,8 @@ pub struct ForeignKey {
     pub target_column: Name,
     /// What the deletion of the row referred to does.
     pub on_delete: OnDelete,
+    /// Whether the rows from before the foreign key were held against it, too.
+    pub is_validated: bool,
 }
 
 /// What the deletion of the row referred to does to the referring row.
@@ -215,6 +217,8 @@ pub struct Rollcall {
     pub is_hidden: bool,
     /// What it made, and whether each is still as it made it.
     pub made: BTreeMap<String, bool>,
+    /// What of that is gone.
+    pub missing: BTreeSet<String>,
 }
 
 impl Rollcall {

@@ -8,6 +8,9 @@ mod draft;
 mod guess;
 mod surroundings;
 
+pub use candidates::is_of_application;
+pub use surroundings::{Child, find_children};
+
 use crate::{
     catalog::Catalog,
     names::{Name, Qualified},

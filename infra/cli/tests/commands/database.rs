@@ -57,7 +57,8 @@ async fn server() -> &'static Server {
 }
 
 pub(super) const USERS: &str =
-    "create table public.users (id uuid primary key, email text, name text);";
+    "create table public.users (id uuid primary key, email text, name text);
+     alter table public.users enable row level security;";
 
 #[tokio::test]
 async fn from_an_empty_directory_to_an_installed_rollcall() {
@@ -234,6 +235,10 @@ async fn a_role_that_sees_no_auth_user_is_told() {
     let migration = rollcall(here.path(), Some(&postgres), &["sql"]).out;
     run(&postgres, &migration).await;
     let ended = rollcall(here.path(), Some(&url), &["doctor"]);
+    assert_eq!(ended.status, 1, "{ended:?}");
+    let wanted = "unseen\tconfiguration\tcould not look at whether rollcall.toml fits";
+    assert!(ended.out.contains(wanted), "{}", ended.out);
+    let ended = rollcall(here.path(), Some(&url), &["sql"]);
     assert_eq!(ended.status, 2, "{ended:?}");
     assert_eq!(
         ended.err,

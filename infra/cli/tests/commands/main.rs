@@ -3,6 +3,7 @@
 
 mod browser;
 mod database;
+mod doctor;
 mod report;
 mod usage;
 

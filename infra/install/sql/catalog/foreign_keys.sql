@@ -7,7 +7,8 @@ select
     fn.nspname::text as target_schema,
     fc.relname::text as target_relation,
     fa.attname::text as target_column,
-    k.confdeltype::text as on_delete
+    k.confdeltype::text as on_delete,
+    k.convalidated as is_validated
 from pg_catalog.pg_constraint k
 join pg_catalog.pg_class c on c.oid = k.conrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace

@@ -16,9 +16,8 @@ use crate::{
 
 /// What Rollcall made, and whether the catalog still says of it what it said right afterwards.
 const INSTALLED: &str = concat!(
-    "select i.object, i.state is not distinct from (",
-    include_str!("../../sql/state_of.sql"),
-    ") as intact from (
+    "select i.object, i.state is not distinct from s.now as intact, s.now is not null as is_there
+    from (
         select
             r.object,
             r.state,
@@ -26,6 +25,9 @@ const INSTALLED: &str = concat!(
             pg_catalog.substr(r.object, pg_catalog.strpos(r.object, ' ') + 1) as name
         from rollcall.installed r
     ) i
+    cross join lateral (select (",
+    include_str!("../../sql/state_of.sql"),
+    ") as now) s
     order by i.object"
 );
 
@@ -179,10 +181,12 @@ async fn rollcall(connection: &mut PgConnection) -> Result<Rollcall, CatalogErro
     };
     if schema.is_readable && !rollcall.is_foreign {
         let rows = fetch::<MadeRow>(connection, "reading what Rollcall made", INSTALLED).await?;
-        rollcall.made = rows
-            .into_iter()
-            .map(|row| (row.object, row.intact))
-            .collect();
+        for row in rows {
+            if !row.is_there {
+                rollcall.missing.insert(row.object.clone());
+            }
+            rollcall.made.insert(row.object, row.intact);
+        }
     }
     Ok(rollcall)
 }

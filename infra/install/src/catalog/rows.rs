@@ -117,6 +117,7 @@ pub(super) struct ForeignKeyRow {
     pub(super) target_relation: String,
     pub(super) target_column: String,
     pub(super) on_delete: String,
+    pub(super) is_validated: bool,
 }
 
 impl TryFrom<ForeignKeyRow> for ForeignKey {
@@ -134,6 +135,7 @@ impl TryFrom<ForeignKeyRow> for ForeignKey {
                 "d" => OnDelete::SetDefault,
                 _ => OnDelete::Refuse,
             },
+            is_validated: row.is_validated,
         })
     }
 }
@@ -199,4 +201,5 @@ pub(super) struct SchemaRow {
 pub(super) struct MadeRow {
     pub(super) object: String,
     pub(super) intact: bool,
+    pub(super) is_there: bool,
 }

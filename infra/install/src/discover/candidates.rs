@@ -84,7 +84,8 @@ pub(super) fn plain(name: &str) -> String {
 }
 
 /// Whether a relation is a table of the application's.
-pub(super) fn is_of_application(name: &Qualified, relation: &Relation) -> bool {
+#[must_use]
+pub fn is_of_application(name: &Qualified, relation: &Relation) -> bool {
     matches!(
         relation.kind,
         RelationKind::Table | RelationKind::Partitioned

@@ -243,7 +243,7 @@ fn create(catalog: &Catalog) -> String {
 }
 
 fn references(catalog: &Catalog, chosen: &Candidate) -> String {
-    let children = surroundings::find_children(catalog, chosen);
+    let children = surroundings::find_children(catalog, &chosen.table, &chosen.key);
     if children.is_empty() {
         return String::new();
     }

@@ -1,9 +1,6 @@
 //! What stands around the profile table: the application's trigger, and its child tables.
 
-use super::{
-    Candidate,
-    candidates::{is_of_application, plain},
-};
+use super::candidates::{is_of_application, plain};
 use crate::{
     catalog::{AuthTrigger, Catalog, CatalogColumn, Relation},
     mapping::Kind,
@@ -47,19 +44,22 @@ pub(super) fn find_triggers<'a>(catalog: &'a Catalog, table: &Qualified) -> Vec<
 
 /// A child table's column, and how it is known.
 #[derive(Debug)]
-pub(super) struct Child<'a> {
-    pub(super) table: &'a Qualified,
-    pub(super) column: &'a Name,
+pub struct Child<'a> {
+    /// The child table.
+    pub table: &'a Qualified,
+    /// The column.
+    pub column: &'a Name,
     /// What it refers to, if a foreign key says so.
-    pub(super) target: Option<&'a Qualified>,
+    pub target: Option<&'a Qualified>,
 }
 
-/// Columns of other tables that name a user, by a foreign key or by their name.
-pub(super) fn find_children<'a>(catalog: &'a Catalog, chosen: &Candidate) -> Vec<Child<'a>> {
+/// Columns that name a user, by a foreign key or by their name, for a profile table and its key.
+#[must_use]
+pub fn find_children<'a>(catalog: &'a Catalog, profiles: &Qualified, key: &Name) -> Vec<Child<'a>> {
     let is_text = catalog
         .relations
-        .get(&chosen.table)
-        .and_then(|relation| relation.column(&chosen.key))
+        .get(profiles)
+        .and_then(|relation| relation.column(key))
         .is_some_and(|key| key.sql_type.kind == Kind::Text);
     let mut children = Vec::new();
     for (table, relation) in &catalog.relations {
@@ -67,13 +67,13 @@ pub(super) fn find_children<'a>(catalog: &'a Catalog, chosen: &Candidate) -> Vec
             continue;
         }
         for column in &relation.columns {
-            if *table == chosen.table && column.name == chosen.key {
+            if table == profiles && column.name == *key {
                 continue;
             }
-            let target = target(relation, column, chosen);
+            let target = target(relation, column, profiles, key);
             let fits = column.sql_type.kind == Kind::Uuid
                 || column.sql_type.kind == Kind::Text && (is_text || target.is_some());
-            let is_named_so = *table != chosen.table
+            let is_named_so = table != profiles
                 && USER_COLUMNS.contains(&plain(column.name.text()).as_str())
                 // A foreign key to some other table says what the name only hints at.
                 && !relation.foreign_keys.iter().any(|key| key.column == column.name);
@@ -92,15 +92,17 @@ pub(super) fn find_children<'a>(catalog: &'a Catalog, chosen: &Candidate) -> Vec
 fn target<'a>(
     relation: &'a Relation,
     column: &CatalogColumn,
-    chosen: &Candidate,
+    profiles: &Qualified,
+    key: &Name,
 ) -> Option<&'a Qualified> {
     relation
         .foreign_keys
         .iter()
-        .find(|key| {
-            let to_profile = key.target == chosen.table && key.target_column == chosen.key;
-            let to_auth = key.target.text() == "auth.users" && key.target_column.text() == "id";
-            key.column == column.name && (to_profile || to_auth)
+        .find(|foreign| {
+            let to_profile = foreign.target == *profiles && foreign.target_column == *key;
+            let to_auth =
+                foreign.target.text() == "auth.users" && foreign.target_column.text() == "id";
+            foreign.column == column.name && (to_profile || to_auth)
         })
-        .map(|key| &key.target)
+        .map(|foreign| &foreign.target)
 }

@@ -1,0 +1,2 @@
+select c.version
+from rollcall.configuration c
