@@ -61,12 +61,14 @@ as $body$
         select
             t.name,
             t.ordinality,
+            t.faults,
+            coalesce(t.enabled in ('O', 'A') and t.is_ours and t.is_as_installed, false) as is_well,
             case
                 when t.enabled is null then 5
                 when t.enabled = 'D' then 4
                 when t.enabled = 'R' then 3
                 when not t.is_ours then 2
-                when not t.is_as_installed then 1
+                when not t.is_as_installed or t.faults <> '{}' then 1
                 else 0
             end as badness
         from rollcall.trigger_facts() with ordinality t
@@ -81,28 +83,43 @@ as $body$
     ), worst as (
         select coalesce(pg_catalog.max(f.badness), 5) as badness
         from facts f
+    ), sentences as (
+        select f.ordinality as place, f.name || ' ' || w.sentence as sentence
+        from facts f
+        join words w using (badness)
+        where not f.is_well
+        union all
+        -- They rely on the same things, so each fault is told once.
+        select distinct 1000, u.fault
+        from facts f
+        cross join lateral pg_catalog.unnest(f.faults) u (fault)
     )
     select
-        (select w.state from words w join worst using (badness)),
-        case (select w.badness from worst w)
+        w.state,
+        case w.badness
             when 0 then 'User sync trigger is active'
             else coalesce(
-                pg_catalog.string_agg(f.name || ' ' || w.sentence, '; ' order by f.ordinality)
-                    filter (where f.badness > 0),
+                (
+                    select pg_catalog.string_agg(
+                        s.sentence, '; ' order by s.place, s.sentence collate "C"
+                    )
+                    from sentences s
+                ),
                 ''
             )
         end,
-        count(*)
-    from facts f
+        (select count(*) from facts)
+    from worst
     join words w using (badness);
 $body$
 $ddl$);
 
 -- The runbook's four checks from one roll, in the words of the nightly check; a test holds the two
--- against each other.
-call pg_temp.define('function', 'rollcall.check_by_hand()', '', $ddl$
+-- against each other. With everything it also counts what only the nightly check's other questions
+-- ask for, without the canary: that writes.
+call pg_temp.define('function', 'rollcall.check_by_hand(boolean)', '', $ddl$
 create or replace function rollcall.check_by_hand(
-    out counts jsonb, out checks jsonb, out severity text, out status text, out trigger_state text,
+    everything boolean, out counts jsonb, out checks jsonb, out severity text, out status text, out trigger_state text,
     out trigger_detail text
 )
 language sql
@@ -142,13 +159,24 @@ as $body$
                 where p.number > 0
             ) as explanation
         from explained e
+    ), others as (
+        select
+            (select d.drifted from rollcall.count_drift() d) as drifted,
+            (
+                select coalesce(pg_catalog.sum(n.orphaned), 0)::bigint
+                from rollcall.child_tables() t
+                cross join lateral rollcall.count_child_rows(t.number) n
+            ) as orphaned_child_rows,
+            (select l.entries from rollcall.read_ledger() l) as ledger,
+            (select d.failed from rollcall.count_deliveries() d) as deliveries
+        where everything
     )
     select
         pg_catalog.jsonb_build_object(
             'auth_users', f.auth_users, 'eligible', f.eligible, 'profiles', f.profiles,
             'live', f.live, 'ghosts', f.ghosts, 'ghosts_old', f.ghosts_old, 'refused', f.refused,
             'retired', f.retired, 'orphaned_profiles', f.orphaned_profiles, 'leftover', f.leftover,
-            'excluded', f.excluded, 'drifted', null, 'orphaned_child_rows', null
+            'excluded', f.excluded, 'drifted', o.drifted, 'orphaned_child_rows', o.orphaned_child_rows
         ),
         pg_catalog.jsonb_build_array(
             pg_catalog.jsonb_build_object(
@@ -158,6 +186,11 @@ as $body$
                     when 0 then 'No ghost users detected'
                     else rollcall.counted(f.ghosts, 'auth user') || ' without a profile, '
                         || rollcall.grouped(f.ghosts_old) || ' of them for longer than allowed'
+                        || case
+                            when f.acknowledged > 0
+                                then ', ' || rollcall.grouped(f.acknowledged) || ' acknowledged'
+                            else ''
+                        end
                 end
             ),
             pg_catalog.jsonb_build_object(
@@ -191,20 +224,16 @@ as $body$
     from found f
     cross join rollcall.sum_up_triggers() t
     cross join rollcall.configuration c
-    left join lateral (
-        select (k.counts ->> 'auth_users')::bigint as auth_users
-        from rollcall.checks k
-        where k.kind = 'full'
-        order by k.checked_at desc
-        limit 1
-    ) last on true
+    left join others o on true
     cross join lateral rollcall.assess(
-        f.ghosts,
-        f.ghosts_old,
+        f.ghosts - f.acknowledged,
+        f.ghosts_old - f.acknowledged_old,
         t.state <> 'active',
         -- No users at all, or more than a tenth of them gone.
-        f.auth_users = 0 or coalesce(f.auth_users < 0.9 * last.auth_users, false),
-        f.retired + f.orphaned_profiles + f.leftover + f.unexplained,
+        f.auth_users = 0 or coalesce(f.auth_users < 0.9 * rollcall.previous_auth_users(), false),
+        f.acknowledged + f.retired + f.orphaned_profiles + f.leftover + f.unexplained
+            + coalesce(o.drifted, 0) + coalesce(o.orphaned_child_rows, 0) + coalesce(o.ledger, 0)
+            + coalesce(o.deliveries, 0),
         false,
         c.burst
     ) a;

@@ -31,7 +31,7 @@ set search_path = ''
 set row_security = off
 as $body$
     select c.check_name, c.passed, c.issue_count, c.severity, c.message
-    from rollcall.check_by_hand() h
+    from rollcall.check_by_hand(false) h
     cross join lateral rows from (
         pg_catalog.jsonb_to_recordset(h.checks) as (
             check_name text, passed boolean, issue_count bigint, severity text, message text
@@ -118,7 +118,7 @@ begin
     select
         pg_catalog.gen_random_uuid(), 'full', begun, 0, c.digest, h.status, h.severity, h.counts,
         h.checks, h.trigger_state, h.trigger_detail
-    from rollcall.check_by_hand() h
+    from rollcall.check_by_hand(true) h
     cross join rollcall.configuration c
     returning * into strict kept;
     update rollcall.checks c

@@ -65,6 +65,21 @@ async fn metrics_hold_the_severity_and_say_what_failed() {
 }
 
 #[tokio::test]
+async fn metrics_weigh_what_is_acknowledged_and_what_drifted() {
+    let world = Off::Ghosts.world(shapes::VERIFIED_USERS).await;
+    let acknowledge = "insert into rollcall.acknowledgements (user_id, until)
+        select user_id, now() + interval '1 day' from rollcall.sample_ghosts(10) user_id";
+    world.run("postgres", acknowledge).await;
+    let metrics =
+        "select concat_ws(' ', m ->> 'status', m ->> 'severity', m #>> '{counts,drifted}')
+        from record_user_sync_metrics() m";
+    assert_eq!(ask(&world, metrics).await, "warning P2 0");
+    let drift = "update public.users set email = 'x@example.com' where email = 'u1@example.com'";
+    world.run("postgres", drift).await;
+    assert_eq!(ask(&world, metrics).await, "warning P2 1");
+}
+
+#[tokio::test]
 async fn users_who_vanish_by_the_tenth_are_not_believed() {
     let world = Off::Nothing.world(shapes::VERIFIED_USERS).await;
     let status = "select record_user_sync_metrics() ->> 'status'";

@@ -47,14 +47,17 @@ async fn they_agree_on_every_class_at_once() {
             "delete from auth.users where id in ('{}', '{}');
              update public.users set deleted_at = now() where id in ('{}', '{}');
              update auth.users set deleted_at = now() where id in ('{}', '{}');
-             update auth.users set created_at = null where id = '{}'",
+             update auth.users set created_at = null where id in ('{}', '{}');
+             insert into rollcall.acknowledgements (user_id, until) values ('{}', now() + interval '1 day')",
             id(1),
             id(2),
             id(2),
             id(3),
             id(4),
             id(10),
-            id(11)
+            id(11),
+            id(12),
+            id(12)
         ),
     )
     .await;
@@ -83,6 +86,8 @@ async fn they_agree_on_triggers_in_every_state() {
          for each row execute function public.theirs()",
         "drop function rollcall.on_user_deleted() cascade",
         "drop function public.theirs() cascade",
+        "drop function rollcall.check_deferred()",
+        "alter table public.users drop column name",
     ] {
         world.run("supabase_admin", &format!("set client_min_messages = error; {change}")).await;
         assert_same(&world).await;

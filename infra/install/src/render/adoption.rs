@@ -28,9 +28,7 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
     let columns = std::iter::once(&mapping.key.name)
         .chain(mapping.columns.iter().map(|column| &column.name))
         .chain(mapping.removal.iter().map(|removal| &removal.soft_delete))
-        .chain(mapping.removal.iter().flat_map(|removal| &removal.release))
-        .chain(&mapping.shown.email)
-        .chain(mapping.shown.created_at.iter().map(|(name, _)| name));
+        .chain(mapping.removal.iter().flat_map(|removal| &removal.release));
     let mut seen = BTreeSet::new();
     let columns = columns
         .filter(|name| seen.insert(*name))
