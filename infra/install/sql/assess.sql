@@ -119,8 +119,8 @@ $ddl$);
 -- ask for, without the canary: that writes.
 call pg_temp.define('function', 'rollcall.check_by_hand(boolean)', '', $ddl$
 create or replace function rollcall.check_by_hand(
-    everything boolean, out counts jsonb, out checks jsonb, out severity text, out status text, out trigger_state text,
-    out trigger_detail text
+    everything boolean, out counts jsonb, out checks jsonb, out severity text, out status text,
+    out trigger_state text, out trigger_detail text
 )
 language sql
 stable

@@ -68,7 +68,8 @@ async fn metrics_hold_the_severity_and_say_what_failed() {
 async fn metrics_weigh_what_is_acknowledged_and_what_drifted() {
     let world = Off::Ghosts.world(shapes::VERIFIED_USERS).await;
     let acknowledge = "insert into rollcall.acknowledgements (user_id, until)
-        select user_id, now() + interval '1 day' from rollcall.sample_ghosts(10) user_id";
+        select user_id, now() + interval '1 day' from rollcall.standing s
+        where not exists (select from public.users u where u.id = s.user_id)";
     world.run("postgres", acknowledge).await;
     let metrics =
         "select concat_ws(' ', m ->> 'status', m ->> 'severity', m #>> '{counts,drifted}')
