@@ -248,7 +248,7 @@ fn references(catalog: &Catalog, chosen: &Candidate) -> String {
         return String::new();
     }
     let mut text = String::from(
-        "\n# Child tables whose rows name a user. This version does not count them yet.\n",
+        "\n# Child tables whose rows name a user. The check counts those whose user has no profile.\n",
     );
     for (index, child) in children.iter().enumerate() {
         if index > 0 {
