@@ -12,6 +12,7 @@ mod on_delete;
 mod on_insert;
 mod on_update;
 mod owner;
+mod present;
 mod waits;
 
 use rollcall_tests::World;

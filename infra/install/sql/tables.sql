@@ -62,14 +62,18 @@ select
     {{retention_days}}::bigint as retention_days
 $ddl$);
 
--- Users an operator has left out. They are not eligible, whatever auth.users says.
+-- Users an operator has left out. They are not eligible, whatever auth.users says. Of a table that
+-- was never analyzed the planner assumes that it holds something, and every signup would open its
+-- index. Of one that was it knows the size: it reads an empty table, and takes the index when
+-- there is something to be found.
 call pg_temp.define('table', 'rollcall.exclusions', '', $ddl$
 create table if not exists rollcall.exclusions (
     user_id uuid primary key,
     reason text,
     excluded_at timestamptz not null default now()
 );
-alter table rollcall.exclusions enable row level security
+alter table rollcall.exclusions enable row level security;
+analyze rollcall.exclusions
 $ddl$);
 
 -- The ledger: whose profile could not be written, and why. Never what was to be written.

@@ -14,7 +14,6 @@ security definer
 as $body$
 #variable_conflict use_column
 declare
-    has_deferrable boolean;
     mark text;
     state text;
     schema_name text;
@@ -25,11 +24,9 @@ begin
         -- The planner might try the casts of the insert although nothing is to be inserted.
         return null;
     end if;
+    -- This one does not give way to a profile that is there: every signup would pay for that.
 {{insert_of_new}}
     if found then
-        if has_deferrable then
-            perform rollcall.check_deferred();
-        end if;
         -- As rollcall.mark('rollcall.created', new.id) does.
         mark := pg_catalog.set_config(
             'rollcall.created',
@@ -39,6 +36,7 @@ begin
             true
         );
     else
+        -- The long way, for whatever the short one leaves out.
         perform rollcall.create_profile(new.id, false);
     end if;
     return null;
@@ -48,6 +46,18 @@ exception
             state = returned_sqlstate, schema_name = schema_name,
             table_name = table_name, constraint_name = constraint_name;
         begin
+            if state = '23505' then
+                begin
+                    -- This one gives way. If it fails too, the profile was not what stood there.
+                    perform rollcall.create_profile(new.id, false);
+                    return null;
+                exception
+                    when others or query_canceled or assert_failure then
+                        get stacked diagnostics
+                            state = returned_sqlstate, schema_name = schema_name,
+                            table_name = table_name, constraint_name = constraint_name;
+                end;
+            end if;
             perform rollcall.recover(new.id, true, state, schema_name, table_name, constraint_name);
         exception
             when others or query_canceled or assert_failure then

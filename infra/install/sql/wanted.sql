@@ -32,12 +32,13 @@ $ddl$);
 
 -- The row that an auth user ought to have in the profile table: one if the user is eligible,
 -- exclusions aside, or none. This is the only place that knows how one becomes the other. The
--- planner sees through it, which it could not if it had settings of its own; its names were
--- resolved when it was made.
-call pg_temp.define('function', 'rollcall.wanted_from(auth.users)', '', $ddl$
+-- metadata comes by itself, because whoever knows that it is no string can spare the reading
+-- through. The planner sees through the function, which it could not if that had settings of its
+-- own; its names were resolved when it was made.
+call pg_temp.define('function', 'rollcall.wanted_from(auth.users,jsonb,jsonb)', '', $ddl$
 drop view if exists rollcall.wanted;
-drop function if exists rollcall.wanted_from(auth.users);
-create function rollcall.wanted_from(u auth.users)
+drop function if exists rollcall.wanted_from(auth.users, jsonb, jsonb);
+create function rollcall.wanted_from(u auth.users, user_meta jsonb, app_meta jsonb)
 returns table (
     {{wanted_types}}
 )
@@ -48,7 +49,6 @@ begin atomic
     select
         u.id,
         {{wanted_columns}}
-    {{metadata}}
     where {{eligible}};
 end
 $ddl$);
@@ -59,6 +59,16 @@ drop view if exists rollcall.wanted;
 create view rollcall.wanted as
 select w.*
 from auth.users u
-cross join lateral rollcall.wanted_from(u) w
+cross join lateral rollcall.wanted_from(
+    u,
+    case pg_catalog.jsonb_typeof(u.raw_user_meta_data)
+        when 'string' then rollcall.read_through(u.raw_user_meta_data)
+        else u.raw_user_meta_data
+    end,
+    case pg_catalog.jsonb_typeof(u.raw_app_meta_data)
+        when 'string' then rollcall.read_through(u.raw_app_meta_data)
+        else u.raw_app_meta_data
+    end
+) w
 where not exists (select from rollcall.exclusions e where e.user_id = u.id)
 $ddl$);

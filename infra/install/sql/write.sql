@@ -1,14 +1,23 @@
--- Whether the profile table has a constraint that waits for the end of the transaction. It is
--- called immutable so that the planner asks it, once for each plan of an insert: such a plan is
--- made anew whenever the table's constraints change.
-call pg_temp.define('function', 'rollcall.has_deferrable()', '', $ddl$
-create or replace function rollcall.has_deferrable()
+-- Whether a bare insert will do for the profile table: its key is unique, no constraint waits for
+-- the end of the transaction, and no rule makes something else of the insert. It is called
+-- immutable so that the planner asks it, once for each plan of an insert: such a plan is made anew
+-- whenever any of this changes.
+call pg_temp.define('function', 'rollcall.is_plain()', '', $ddl$
+create or replace function rollcall.is_plain()
 returns boolean
 language sql
 immutable
 set search_path = ''
 as $body$
     select exists (
+        select from pg_catalog.pg_class t
+        join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attname = {{key_name_literal}}
+        join pg_catalog.pg_index i on i.indrelid = t.oid and i.indkey[0] = a.attnum
+        where t.oid = {{table_literal}}::pg_catalog.regclass
+            and not t.relhasrules
+            and i.indnkeyatts = 1
+            and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null
+    ) and not exists (
         select from pg_catalog.pg_constraint c
         where c.conrelid = {{table_literal}}::pg_catalog.regclass and c.condeferrable
     );

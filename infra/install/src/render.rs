@@ -94,6 +94,7 @@ fn values(mapping: &Mapping) -> Values {
         .set("name_literal", literal(mapping.table.name.text()))
         .set("key", mapping.key.name.to_string())
         .set("key_type", &mapping.key.sql_type.name)
+        .set("key_name_literal", literal(mapping.key.name.text()))
         .set("key_as_literal", literal(&mapping.key.name.to_string()))
         .set("trigger_name", mapping.trigger.name.to_string())
         .set("trigger_name_literal", literal(mapping.trigger.name.text()))

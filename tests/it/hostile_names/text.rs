@@ -132,7 +132,6 @@ const WORDS: &[&str] = &[
     "grant",
     "group",
     "hangs",
-    "has_deferrable",
     "holder",
     "id",
     "index_name",

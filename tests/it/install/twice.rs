@@ -81,3 +81,20 @@ async fn the_second_time_only_reads() {
     .expect("locks");
     assert_eq!(locks, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn the_planner_is_told_once_that_nobody_is_excluded() {
+    let (sql, toml) = shapes::USERS;
+    let world = World::bare(sql).await;
+    apply(&world, toml).await.expect("installed");
+    let known = "select reltuples from pg_class where oid = 'rollcall.exclusions'::regclass";
+    assert_eq!(world.ask(known).await, "0");
+    world
+        .run(
+            "postgres",
+            "insert into rollcall.exclusions select gen_random_uuid() from generate_series(1, 20)",
+        )
+        .await;
+    apply(&world, toml).await.expect("installed");
+    assert_eq!(world.ask(known).await, "0");
+}

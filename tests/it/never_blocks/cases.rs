@@ -163,6 +163,13 @@ pub(super) const TRIGGERS: &[Case] = &[
         mends: "drop trigger t on app.users",
     },
     Case {
+        name: "a trigger that says what the profile's own key would say",
+        breaks: "create trigger t before insert or update on app.users
+            for each row execute function app.raise('23505')",
+        seen: Ledger("23505", "other"),
+        mends: "drop trigger t on app.users",
+    },
+    Case {
         name: "a trigger that raises afterwards",
         breaks: "create trigger t after insert or update on app.users
             for each row execute function app.raise('22023')",
@@ -196,7 +203,7 @@ pub(super) const TRIGGERS: &[Case] = &[
 pub(super) const OWN: &[Case] = &[
     Case {
         name: "no wanted row",
-        breaks: "drop function rollcall.wanted_from(auth.users) cascade",
+        breaks: "drop function rollcall.wanted_from(auth.users, jsonb, jsonb) cascade",
         seen: Ledger("42883", "other"),
         mends: "install",
     },

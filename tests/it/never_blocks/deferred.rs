@@ -102,22 +102,31 @@ async fn what_waits_goes_on_waiting_in_the_rest_of_the_transaction() {
 }
 
 #[tokio::test]
-async fn a_constraint_that_comes_while_a_session_lasts_is_seen() {
-    let mut stage = Stage::new().await;
-    let ids: Vec<String> = (0..9).map(|_| stage.next_user()).collect();
-    let mut session = stage.world.connect("supabase_auth_admin").await;
-    for id in &ids[..8] {
-        let sql = sqlx::AssertSqlSafe(sign_up(id, "null"));
-        sqlx::raw_sql(sql)
-            .execute(&mut session)
-            .await
-            .expect("a signup");
+async fn what_the_table_becomes_while_a_session_lasts_is_seen() {
+    for (breaks, told) in [
+        (CASES[3].breaks, "P0001 other"),
+        (
+            "alter table app.users drop constraint users_pkey",
+            "42P10 other",
+        ),
+        (
+            "create rule r as on insert to app.users do also notify something",
+            "0A000 other",
+        ),
+    ] {
+        let mut stage = Stage::new().await;
+        let ids: Vec<String> = (0..9).map(|_| stage.next_user()).collect();
+        let mut session = stage.world.connect("supabase_auth_admin").await;
+        for (number, id) in (1..).zip(&ids) {
+            if number == ids.len() {
+                stage.run(breaks).await;
+            }
+            let sql = sqlx::AssertSqlSafe(sign_up(id, "null"));
+            sqlx::raw_sql(sql)
+                .execute(&mut session)
+                .await
+                .expect("a signup");
+        }
+        assert_eq!(stage.ledger(&ids[8]).await, told, "{breaks}");
     }
-    stage.run(CASES[3].breaks).await;
-    let sql = sqlx::AssertSqlSafe(sign_up(&ids[8], "null"));
-    sqlx::raw_sql(sql)
-        .execute(&mut session)
-        .await
-        .expect("a signup");
-    assert_eq!(stage.ledger(&ids[8]).await, "P0001 other");
 }

@@ -45,6 +45,10 @@ async fn a_signup_waits_half_a_second_for_a_lock() {
             "a unique value",
             &format!("insert into app.users (id, email) values ('{id}', '{email_of_next}')"),
         ),
+        (
+            "the profile itself",
+            "insert into app.users (id) values ('00000000-0000-4000-8000-000000000004')",
+        ),
     ] {
         let id = stage.next_user();
         let holder = hold(&stage, lock).await;

@@ -1,6 +1,7 @@
 //! What becomes of a profile when its auth user changes later.
 
 use rollcall_tests::World;
+use sqlx::{AssertSqlSafe, Executor};
 
 const TABLE: &str = "create table public.users (
     id uuid primary key, email text unique, name text, plan text default 'free',
@@ -230,10 +231,25 @@ async fn a_hard_delete_stamps_and_frees_the_email_for_the_next_signup() {
 #[tokio::test]
 async fn somebody_excluded_gets_no_profile_from_anybody() {
     let world = World::with(TABLE, TOML).await;
+    // A session whose plans were made when nobody was excluded.
+    let mut session = world.connect("supabase_auth_admin").await;
+    for _ in 0..8 {
+        session
+            .execute("insert into auth.users (id) values (gen_random_uuid())")
+            .await
+            .expect("a signup");
+    }
     let exclude = format!("insert into rollcall.exclusions (user_id) values ('{ADA}')");
     world.run("postgres", &exclude).await;
-    gotrue(&world, &sign_up(ADA)).await;
-    gotrue(&world, "update auth.users set email = 'a@example.com'").await;
+    session
+        .execute(sqlx::raw_sql(AssertSqlSafe(sign_up(ADA))))
+        .await
+        .expect("a signup");
+    gotrue(
+        &world,
+        &format!("update auth.users set email = 'a@example.com' where id = '{ADA}'"),
+    )
+    .await;
     let ensure = format!("select outcome from rollcall.ensure_profile('{ADA}')");
     assert_eq!(world.ask_as("rollcall_app", &ensure).await, "excluded");
     assert_eq!(profile(&world, ADA).await, "null");

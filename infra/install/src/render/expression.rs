@@ -4,7 +4,7 @@ use crate::{
     mapping::{Column, Kind, Mapping, Source, SqlType},
     names::literal,
     render::{
-        layout::{comma_separated, indented, list},
+        layout::{comma_separated, list},
         template::Values,
     },
 };
@@ -39,7 +39,6 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .set("new_is_eligible", eligible(mapping, "new"))
         .set("new_is_not_eligible", not_eligible(mapping))
         .set("old_is_eligible", eligible(mapping, "old"))
-        .set_lines("metadata", from(mapping))
         .set_lines("wanted_types", types(mapping, &for_user))
         .set_lines("wanted_columns", columns);
 }
@@ -102,42 +101,6 @@ fn not_eligible(mapping: &Mapping) -> &'static str {
     }
 }
 
-/// Where the metadata comes from, if any column is fed by it.
-fn from(mapping: &Mapping) -> Vec<String> {
-    let uses = |of: fn(&Source) -> bool| {
-        mapping
-            .columns
-            .iter()
-            .flat_map(|column| &column.sources)
-            .any(of)
-    };
-    let read = |column: &str, alias: &str| {
-        [
-            format!("case pg_catalog.jsonb_typeof(u.{column})"),
-            format!("    when 'string' then rollcall.read_through(u.{column})"),
-            format!("    else u.{column}"),
-            format!("end as {alias}"),
-        ]
-    };
-    let mut columns = vec![];
-    if uses(|source| matches!(source, Source::Meta(_))) {
-        columns.extend(read("raw_user_meta_data", "user_meta"));
-    }
-    if uses(|source| matches!(source, Source::AppMeta(_) | Source::Provider)) {
-        if let Some(line) = columns.last_mut() {
-            line.push(',');
-        }
-        columns.extend(read("raw_app_meta_data", "app_meta"));
-    }
-    if columns.is_empty() {
-        return vec![];
-    }
-    let mut lines = vec!["from (".to_owned(), "    select".to_owned()];
-    lines.extend(indented(columns, 2));
-    lines.push(") m".to_owned());
-    lines
-}
-
 /// The value of one column: the first source that is not null, or else the column's default.
 fn wanted(column: &Column) -> Vec<String> {
     let mut candidates: Vec<String> = column
@@ -165,7 +128,7 @@ fn typed(source: &Source, target: &SqlType) -> String {
         Source::EmailLocalPart => {
             from_text("nullif(pg_catalog.split_part(u.email, '@', 1), '')", target)
         }
-        Source::Provider => from_text("nullif(m.app_meta ->> 'provider', '')", target),
+        Source::Provider => from_text("nullif(app_meta ->> 'provider', '')", target),
         Source::EmailConfirmed => from_boolean("u.email_confirmed_at is not null", target),
         Source::PhoneConfirmed => from_boolean("u.phone_confirmed_at is not null", target),
         Source::IsAnonymous => from_boolean("u.is_anonymous", target),
@@ -173,8 +136,8 @@ fn typed(source: &Source, target: &SqlType) -> String {
         Source::CreatedAt => from_time("u.created_at", target),
         Source::UpdatedAt => from_time("u.updated_at", target),
         Source::Now => from_time("now()", target),
-        Source::Meta(path) => from_metadata("m.user_meta", path, target),
-        Source::AppMeta(path) => from_metadata("m.app_meta", path, target),
+        Source::Meta(path) => from_metadata("user_meta", path, target),
+        Source::AppMeta(path) => from_metadata("app_meta", path, target),
         Source::Text(text) => from_text(&literal(text), target),
         // A minus binds less than the cast.
         Source::Number(number) if number.starts_with('-') => {

@@ -130,6 +130,23 @@ impl Mapping {
     pub(super) fn can_degrade(&self) -> bool {
         self.columns.iter().any(Column::may_degrade)
     }
+
+    /// Whether any column is fed by what users say of themselves.
+    pub(super) fn reads_user_metadata(&self) -> bool {
+        self.reads(|source| matches!(source, Source::Meta(_)))
+    }
+
+    /// Whether any column is fed by what the application says of its users.
+    pub(super) fn reads_app_metadata(&self) -> bool {
+        self.reads(|source| matches!(source, Source::AppMeta(_) | Source::Provider))
+    }
+
+    fn reads(&self, what: fn(&Source) -> bool) -> bool {
+        self.columns
+            .iter()
+            .flat_map(|column| &column.sources)
+            .any(what)
+    }
 }
 
 impl Column {

@@ -15,9 +15,8 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
     let every = mapping.columns.iter().collect::<Vec<_>>();
     let returned_key = format!("returning {} as profile_key", mapping.key.name);
     let mut of_batch = insert(mapping, &every, &all_in_batch(mapping), 3);
-    of_batch.push(returned_key);
-    let mut of_new = insert(mapping, &every, &new_row(), 1);
-    of_new.push("returning rollcall.has_deferrable() into has_deferrable;".to_owned());
+    of_batch.extend([gives_way(mapping), returned_key]);
+    let of_new = insert(mapping, &every, &new_row(mapping), 1);
     values
         .set_lines("insert_of_batch", indented(of_batch, 3))
         .set_lines("insert_of_new", indented(of_new, 1))
@@ -28,13 +27,32 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .set_lines("stamp_old", stamp_old(mapping));
 }
 
-fn new_row() -> Vec<String> {
-    [
-        "from rollcall.wanted_from(new) w",
+/// The new row, unless it or the table needs more than an insert.
+fn new_row(mapping: &Mapping) -> Vec<String> {
+    let mut lines = [
+        "from rollcall.wanted_from(new, new.raw_user_meta_data, new.raw_app_meta_data) w",
         "where not exists (select from rollcall.exclusions e where e.user_id = new.id)",
     ]
     .map(str::to_owned)
-    .to_vec()
+    .to_vec();
+    let metadata = [
+        (mapping.reads_user_metadata(), "raw_user_meta_data"),
+        (mapping.reads_app_metadata(), "raw_app_meta_data"),
+    ];
+    for (is_read, column) in metadata {
+        if is_read {
+            lines.push(format!(
+                "    and pg_catalog.jsonb_typeof(new.{column}) is distinct from 'string'"
+            ));
+        }
+    }
+    lines.push("    and rollcall.is_plain();".to_owned());
+    lines
+}
+
+/// To a profile that is there.
+fn gives_way(mapping: &Mapping) -> String {
+    format!("on conflict ({}) do nothing", mapping.key.name)
 }
 
 fn all_in_batch(mapping: &Mapping) -> Vec<String> {
@@ -65,7 +83,6 @@ fn insert(mapping: &Mapping, columns: &[&Column], source: &[String], depth: usiz
     );
     lines.extend(wrapped("select ", &wanted, "", depth));
     lines.extend_from_slice(source);
-    lines.push(format!("on conflict ({}) do nothing", mapping.key.name));
     lines
 }
 
@@ -82,9 +99,7 @@ fn create(mapping: &Mapping) -> Vec<String> {
     let source = one_in(mapping, "create_profile");
     let statement = |columns: Vec<&Column>, depth| {
         let mut lines = insert(mapping, &columns, &source, depth);
-        if let Some(last) = lines.last_mut() {
-            last.push(';');
-        }
+        lines.push(format!("{};", gives_way(mapping)));
         indented(lines, depth)
     };
     let full = mapping.columns.iter().collect();
