@@ -142,7 +142,7 @@ fn of_functions() -> Vec<Mutant> {
             "on_auth_user_created",
         ),
         (
-            edit("public.handle_new_user()", "has_deferrable", "has_any"),
+            edit("public.handle_new_user()", "is_plain", "has_deferrable"),
             State::Altered,
             "on_auth_user_created",
         ),
