@@ -4,6 +4,7 @@
 mod faults;
 mod healing;
 mod incidents;
+mod lost;
 mod pulse;
 
 use rollcall_local::runtime_api::Function;

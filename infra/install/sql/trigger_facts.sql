@@ -16,10 +16,10 @@ as $body$
     from (
         values
             ('function', 'rollcall.read_through(jsonb)'),
-            ('function', 'rollcall.wanted_from(auth.users)'),
+            ('function', 'rollcall.wanted_from(auth.users,jsonb,jsonb)'),
+            ('function', 'rollcall.is_plain()'),
             ('view', 'rollcall.wanted'),
             ('view', 'rollcall.standing'),
-            ('function', 'rollcall.has_deferrable()'),
             ('function', 'rollcall.check_deferred()'),
             ('function', 'rollcall.mark(text,uuid)'),
             ('function', 'rollcall.create_profile(uuid,boolean)'),
@@ -33,7 +33,7 @@ as $body$
             ('table', 'rollcall.sync_failures')
     ) o (kind, name)
     left join rollcall.installed i on i.object = o.kind || ' ' || o.name
-    where i.state is distinct from rollcall.state_of(o.kind, o.name);
+    where i.object is null or i.state is distinct from rollcall.state_of(o.kind, o.name);
 $body$
 $ddl$);
 

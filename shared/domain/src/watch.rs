@@ -55,18 +55,19 @@ impl std::fmt::Debug for Call<'_> {
     }
 }
 
-/// What is kept back from looking and healing, to write down what was found and to tell it.
+/// What is kept back from looking and healing, to write down what was found and to tell it: a
+/// quarter of the time that is left, and no more than this.
 const FOR_TELLING: Duration = Duration::from_secs(15);
 
 impl Call<'_> {
     fn may_go_on(&self) -> bool {
-        (self.remaining)().is_none_or(|left| left > FOR_TELLING)
+        (self.remaining)().is_none_or(|left| left > FOR_TELLING / 2)
     }
 
     /// How long looking may take.
     fn limits(&self) -> Limits {
         (self.remaining)().map_or_else(Limits::default, |left| {
-            Limits::within(left.saturating_sub(FOR_TELLING))
+            Limits::within(left - FOR_TELLING.min(left / 4))
         })
     }
 }

@@ -142,7 +142,7 @@ fn of_functions() -> Vec<Mutant> {
             "on_auth_user_created",
         ),
         (
-            edit("public.handle_new_user()", "is_plain", "has_deferrable"),
+            edit("public.handle_new_user()", "is_plain", "check_deferred"),
             State::Altered,
             "on_auth_user_created",
         ),
@@ -220,7 +220,8 @@ fn of_helpers() -> Vec<Mutant> {
         ),
         (
             "create or replace view rollcall.wanted as
-                 select w.* from auth.users u cross join lateral rollcall.wanted_from(u) w"
+                 select w.* from auth.users u cross join lateral
+                     rollcall.wanted_from(u, u.raw_user_meta_data, u.raw_app_meta_data) w"
                 .into(),
             State::Altered,
             "rollcall.wanted is not",
