@@ -6,7 +6,8 @@
 //!
 //! [`profile`] brings one user to where they ought to be; [`check`] takes the roll, looks at the
 //! triggers ([`trigger`]) and says how bad it is ([`severity`]); [`backfill`] brings everybody.
-//! [`history`] is what all of that left behind.
+//! [`watch`] is what the two scheduled functions do with it: [`pulse`], [`cause`], [`heal`],
+//! [`incident`], [`outbox`]. [`history`] is what all of that left behind.
 
 pub mod address;
 pub mod alert;

@@ -22,6 +22,7 @@ use crate::{
     error::Error,
     evidence::{self, Counters},
     heal::{self, Healed},
+    incident::{self, Touched},
     outbox, pulse, roll,
 };
 use settle::settle;
@@ -67,7 +68,7 @@ impl Call<'_> {
     /// How long looking may take.
     fn limits(&self) -> Limits {
         (self.remaining)().map_or_else(Limits::default, |left| {
-            Limits::within(left - FOR_TELLING.min(left / 4))
+            Limits::within(left.saturating_sub(FOR_TELLING.min(left / 4)))
         })
     }
 }
@@ -188,6 +189,14 @@ async fn tell(
                 })
                 .collect();
         }
+    }
+    let is_news = |touched: Touched| touched.state != incident::State::Ongoing;
+    if call.channels.is_empty() && report.incident.is_some_and(is_news) {
+        report.alerts.push(Sent {
+            channel: "none".to_owned(),
+            sent: false,
+            error: Some("no channel is configured, so nobody was told".to_owned()),
+        });
     }
     report.duration_ms = (call.elapsed_ms)();
     Ok(report)
