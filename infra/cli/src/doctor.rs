@@ -1,5 +1,6 @@
 //! `rollcall doctor`: what a database looks like to Rollcall. It reads and changes nothing.
 
+mod counts;
 mod finding;
 mod installed;
 mod look;
@@ -104,7 +105,7 @@ async fn look(
     findings.extend(chosen);
     let by_roll = agrees && may_take_roll;
     if by_roll {
-        let counted = profiles::take_roll(looker).await;
+        let counted = counts::take_roll(looker).await;
         findings.extend(or_unseen("ghosts", "the ghosts and orphans", counted)?);
     }
     for profiles in &profiles {
@@ -155,7 +156,7 @@ async fn of_table(
 ) -> Result<Vec<Finding>, Failure> {
     let mut findings = Vec::new();
     if !by_roll {
-        let counted = profiles::count(looker, catalog, profiles).await;
+        let counted = counts::count(looker, catalog, profiles).await;
         let what = format!("the ghosts and orphans of {}", profiles.table);
         findings.extend(or_unseen("ghosts", &what, counted)?);
     }

@@ -53,7 +53,9 @@ end
 $body$
 $ddl$);
 
--- How many auth users the last full check counted; null before the first.
+-- How many auth users the last full check counted that believed it; null before the first. One that
+-- did not is no measure for the next, or the loss would be green a day later. Where users were
+-- deleted on purpose, record_user_sync_metrics() takes the new number for good.
 call pg_temp.define('function', 'rollcall.previous_auth_users()', 'rollcall_app, rollcall_operator', $ddl$
 create or replace function rollcall.previous_auth_users()
 returns bigint
@@ -66,6 +68,7 @@ as $body$
     select (c.counts ->> 'auth_users')::bigint
     from rollcall.checks c
     where c.kind = 'full' and c.counts ->> 'auth_users' is not null and c.checked_at <= now()
+        and not c.checks @> '[{"check_name": "guard_check", "passed": false}]'
     order by c.checked_at desc
     limit 1;
 $body$

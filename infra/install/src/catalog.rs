@@ -269,8 +269,9 @@ impl Catalog {
                 doing: "reading the catalog",
                 source,
             })?;
-        // Types and defaults are spelled with their schema only if it is not searched.
-        sqlx::raw_sql("set local search_path = ''; set local statement_timeout = '60s'")
+        // Types and defaults are spelled with their schema only if it is not searched. To spell a
+        // default is to wait for whoever has locked its table.
+        sqlx::raw_sql("set local search_path = ''; set local lock_timeout = '5s'; set local statement_timeout = '60s'")
             .execute(&mut *transaction)
             .await
             .map_err(|source| CatalogError {

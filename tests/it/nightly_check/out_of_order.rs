@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rollcall_tests::{Deployed, Line, World, shapes, thrown};
+use rollcall_tests::{Deployed, Line, World, look, shapes, thrown};
 use serde_json::json;
 
 use super::*;
@@ -70,12 +70,11 @@ async fn a_process_that_was_killed_in_a_check_leaves_nothing_behind() {
     let mut holder = world.connect("postgres").await;
     let lock = "begin; lock table public.users in access exclusive mode";
     sqlx::raw_sql(lock).execute(&mut holder).await.unwrap();
-    let url = world.url("rollcall_app");
-    let function = Deployed::as_said("nightly-check", &url, &[], |spec| {
-        spec.timeout = Duration::from_secs(1);
-    })
-    .await;
-    function.invoke(json!({})).await.unwrap_err();
+    let function = check(&world).await;
+    // Its process ends with it.
+    let answer = tokio::time::timeout(Duration::from_secs(1), function.invoke(look())).await;
+    answer.unwrap_err();
+    drop(function);
     sqlx::raw_sql("rollback")
         .execute(&mut holder)
         .await

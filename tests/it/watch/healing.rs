@@ -112,3 +112,25 @@ async fn acknowledged_ghosts_are_counted_and_page_nobody() {
         .await;
     assert_eq!(watched.check().await["severity"], "P1");
 }
+
+#[tokio::test]
+async fn a_table_that_lost_a_tenth_is_not_believed_until_somebody_says_so() {
+    let watched = Watched::new().await;
+    watched.sign_up(1, 20).await;
+    watched.check().await;
+    let lose = "delete from auth.users where email < 'u12'";
+    watched.world.run("supabase_admin", lose).await;
+    for state in ["opened", "ongoing"] {
+        let report = watched.check().await;
+        assert_eq!(cause(&report), "users_lost", "{report:#}");
+        assert_eq!(report["status"], "unknown");
+        assert_eq!(report["incident"]["state"], state);
+    }
+    watched
+        .world
+        .run("postgres", "select record_user_sync_metrics()")
+        .await;
+    let report = watched.check().await;
+    assert_ne!(report["status"], "unknown", "{report:#}");
+    assert_eq!(report["incident"]["state"], "resolved");
+}

@@ -84,10 +84,12 @@ pub(super) async fn on_profiles(
         .map(|rights| {
             let who = rights.writers.join("; ");
             if rights.has_row_security {
-                let sentence = format!(
-                    "row-level security is on for {table}, with {} policies",
-                    rights.policies
-                );
+                let policies = match rights.policies {
+                    0 => "no policy".to_owned(),
+                    1 => "1 policy".to_owned(),
+                    policies => format!("{policies} policies"),
+                };
+                let sentence = format!("row-level security is on for {table}, with {policies}");
                 Finding::good(SUBJECT, sentence)
             } else if rights.writers.is_empty() {
                 let sentence = format!(

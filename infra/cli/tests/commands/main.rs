@@ -4,6 +4,7 @@
 mod browser;
 mod database;
 mod doctor;
+mod documents;
 mod report;
 mod usage;
 

@@ -34,6 +34,28 @@ async fn a_look_that_is_cut_off_says_so_and_is_not_green() {
 }
 
 #[tokio::test]
+async fn a_table_that_somebody_holds_does_not_hold_the_catalog_for_long() {
+    let (sql, _) = shapes::VERIFIED_USERS;
+    let world = World::bare(sql).await;
+    let mut holder = world.connect("postgres").await;
+    let mut held = holder.begin().await.unwrap();
+    sqlx::raw_sql("lock table public.users")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    // To spell the default of a column, PostgreSQL opens its table.
+    let ended = doctor(&world, "postgres", None);
+    assert_eq!((ended.status, &*ended.out), (3, ""), "{ended:?}");
+    assert!(
+        ended
+            .err
+            .contains("reading the columns failed: canceling statement due to lock timeout"),
+        "{}",
+        ended.err
+    );
+}
+
+#[tokio::test]
 async fn rollcall_app_is_told_what_it_could_not_look_at() {
     let _roles = ROLES.read().await;
     let (sql, toml) = shapes::USERS;
