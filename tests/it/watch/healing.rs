@@ -118,7 +118,7 @@ async fn a_table_that_lost_a_tenth_is_not_believed_until_somebody_says_so() {
     let watched = Watched::new().await;
     watched.sign_up(1, 20).await;
     watched.check().await;
-    let lose = "delete from auth.users where email < 'u12'";
+    let lose = "delete from auth.users where email < 'u13'";
     watched.world.run("supabase_admin", lose).await;
     for state in ["opened", "ongoing"] {
         let report = watched.check().await;
