@@ -14,8 +14,10 @@ use crate::{
     unnamed::Unnamed,
 };
 
-/// How long the pulse waits, in seconds, before it calls a full check again after one in vain.
+/// How long the pulse waits, in seconds, before it calls a full check again after one in vain. The
+/// first time it does not: only what goes on makes it quiet.
 const QUIET: std::ops::RangeInclusive<i64> = 60..=900;
+const NOT_YET_QUIET: i64 = 1;
 
 /// What a pulse saw.
 #[derive(Debug, Clone)]
@@ -60,8 +62,8 @@ impl Seen {
     /// out, each of them is a gap that a full check explains.)
     #[must_use]
     pub fn calls_full_check(&self) -> bool {
-        let is_active = self.triggers.state == State::Active;
-        let is_gap = self.counters.moved().is_none_or(|moved| moved.is_gap());
+        let is_active = self.is_active();
+        let is_gap = self.is_gap();
         let Some(last) = &self.last else {
             return true;
         };
@@ -70,15 +72,35 @@ impl Seen {
             || (!is_active && last.trigger_state != self.triggers.state.name())
             || (!self.moved_ghosts.is_empty() && all_was_well)
             || (is_gap && !(is_active && all_was_well));
-        let is_known = is_gap || !is_active || !self.moved_ghosts.is_empty();
-        is_new || (is_known && !self.counters.is_quiet)
+        is_new || !(self.is_calm() || self.counters.is_quiet)
+    }
+
+    /// Whether there is nothing to follow up.
+    #[must_use]
+    pub fn is_calm(&self) -> bool {
+        self.is_active()
+            && !self.is_gap()
+            && self.due_ghosts.is_empty()
+            && self.moved_ghosts.is_empty()
+    }
+
+    fn is_active(&self) -> bool {
+        self.triggers.state == State::Active
+    }
+
+    fn is_gap(&self) -> bool {
+        self.counters.moved().is_none_or(|moved| moved.is_gap())
     }
 
     /// How many seconds to be quiet after a full check in vain: twice as long each time.
     #[must_use]
     pub fn quiet_after_vain(&self) -> i64 {
-        let twice = self.counters.quiet_seconds.unwrap_or(0).saturating_mul(2);
-        twice.clamp(*QUIET.start(), *QUIET.end())
+        match self.counters.quiet_seconds.unwrap_or(0) {
+            ..NOT_YET_QUIET => NOT_YET_QUIET,
+            seconds => seconds
+                .saturating_mul(2)
+                .clamp(*QUIET.start(), *QUIET.end()),
+        }
     }
 }
 
@@ -116,16 +138,18 @@ pub async fn look(database: &Database, at_most: i32) -> Result<Seen, Error> {
         .await
 }
 
-/// Notes a pulse that found nothing to follow up.
+/// Notes a pulse that called no full check. A gap stays for the next one to see; a calm pulse ends
+/// the quiet.
 pub async fn keep(database: &Database, seen: &Seen) -> Result<(), Error> {
     database
         .transaction(Limit::Interactive, "noting the pulse", async |connection| {
-            evidence::keep(
-                connection,
-                &seen.counters,
-                seen.triggers.state == State::Active,
-            )
-            .await
+            if !seen.is_gap() {
+                evidence::keep(&mut *connection, &seen.counters, seen.is_active()).await?;
+            }
+            if seen.is_calm() && seen.counters.quiet_seconds.unwrap_or(0) > 0 {
+                be_quiet(connection, 0).await?;
+            }
+            Ok(())
         })
         .await
 }

@@ -94,7 +94,13 @@ pub async fn pulse(
     let seen = pulse::look(database, at_most).await?;
     let report = if seen.calls_full_check() {
         let (report, helped) = look_and_settle(database, call, &seen.counters, "pulse").await?;
-        let quiet = if helped { 0 } else { seen.quiet_after_vain() };
+        // The first check ever is called by nothing but its being the first.
+        let was_in_vain = !helped && seen.last.is_some();
+        let quiet = if was_in_vain {
+            seen.quiet_after_vain()
+        } else {
+            0
+        };
         database
             .transaction(
                 Limit::Interactive,
@@ -104,9 +110,7 @@ pub async fn pulse(
             .await?;
         report
     } else {
-        if seen.counters.moved().is_some_and(|moved| !moved.is_gap()) {
-            pulse::keep(database, &seen).await?;
-        }
+        pulse::keep(database, &seen).await?;
         check::of_pulse(&seen, call.run_id, call.now, (call.elapsed_ms)())
     };
     tell(database, call, report, send).await

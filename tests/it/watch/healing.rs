@@ -134,3 +134,43 @@ async fn a_table_that_lost_a_tenth_is_not_believed_until_somebody_says_so() {
     assert_ne!(report["status"], "unknown", "{report:#}");
     assert_eq!(report["incident"]["state"], "resolved");
 }
+
+#[tokio::test]
+async fn the_history_forgets_what_is_older_than_the_configuration_allows() {
+    let watched = Watched::new().await;
+    watched.sign_up(1, 1).await;
+    watched.check().await;
+    watched
+        .world
+        .run(
+            "postgres",
+            "insert into rollcall.checks
+             select gen_random_uuid(), kind, now() - age, duration_ms, configuration, status, severity,
+                 counts, checks, trigger_state, trigger_detail, cause, sentence, healed, refused
+             from rollcall.checks, (values (interval '89 days'), (interval '91 days')) old (age);
+             insert into rollcall.incidents
+             select gen_random_uuid(), 'drill', 'a drill', 'P1', now() - interval '92 days',
+                 now() - interval '92 days', now() - interval '91 days', resolved_at, 1, 0
+             from (values (now() - interval '91 days'), (null)) old (resolved_at)",
+        )
+        .await;
+    watched.check().await;
+    assert_eq!(
+        watched
+            .world
+            .ask("select count(*) from rollcall.checks")
+            .await,
+        "3"
+    );
+    // One that nobody proved to be over stayed, until this very check did.
+    let kept =
+        "select count(*) from rollcall.incidents where resolved_at > now() - interval '1 day'";
+    assert_eq!(watched.world.ask(kept).await, "1");
+    assert_eq!(
+        watched
+            .world
+            .ask("select count(*) from rollcall.incidents")
+            .await,
+        "1"
+    );
+}

@@ -217,3 +217,36 @@ async fn with_the_database_out_of_reach_it_throws_unavailable() {
     let (kind, _) = rollcall_tests::thrown(function.invoke(json!({})).await);
     assert_eq!(kind, "Unavailable");
 }
+
+#[tokio::test]
+async fn what_a_check_explains_again_and_again_makes_the_pulse_quiet_and_one_false_alarm_does_not()
+{
+    let (sql, toml) = shapes::USERS;
+    let toml = format!("{toml}\n[eligible]\nanonymous = false\n");
+    let watched = Watched::of(World::with(sql, &toml).await).await;
+    watched.sign_up(1, 1).await;
+    watched.check().await;
+    watched.beat().await;
+    let anonymous = "insert into auth.users (id, is_anonymous, created_at)
+        values (gen_random_uuid(), true, now())";
+    let checks = "select count(*) from rollcall.checks where kind = 'pulse'";
+    watched.counted("supabase_auth_admin", anonymous).await;
+    watched.beat().await;
+    assert_eq!(watched.world.ask(checks).await, "1");
+    watched.restore(10, 2).await;
+    let report = watched.beat().await;
+    assert_eq!(
+        report["healed"]["created"], 2,
+        "one false alarm is no reason to wait"
+    );
+    // The quiet after the first false alarm is over in a second, which is no quiet at all.
+    let over = "update rollcall.baseline set quiet_until = now()
+        where quiet_for <= interval '1 second'";
+    for calls in ["3", "4", "4", "4"] {
+        watched.world.run("postgres", over).await;
+        watched.counted("supabase_auth_admin", anonymous).await;
+        let report = watched.beat().await;
+        assert_eq!(report["status"], "healthy", "{report:#}");
+        assert_eq!(watched.world.ask(checks).await, calls);
+    }
+}

@@ -6,6 +6,7 @@ mod database;
 mod doctor;
 mod documents;
 mod report;
+mod up;
 mod usage;
 
 use std::{
