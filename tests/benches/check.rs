@@ -51,14 +51,13 @@ pub(crate) async fn run(results: &mut Results) {
     // In turns, and the best of each: whatever else the machine does disturbs all of them.
     let mut queries = [GHOST_COUNT, PARITY, GHOST_DETAILS, ORPHANS].map(|sql| (sql, f64::MAX));
     let mut ours = f64::MAX;
-    let (mut roll, mut drift) = (f64::MAX, f64::MAX);
+    let mut roll = f64::MAX;
     for _ in 0..ROUNDS {
         for (sql, best) in &mut queries {
             *best = best.min(query(&mut connection, sql).await);
         }
         ours = ours.min(full_check(&database).await);
         roll = roll.min(query(&mut connection, "select * from rollcall.take_roll()").await);
-        drift = drift.min(query(&mut connection, "select * from rollcall.count_drift()").await);
     }
     let [(_, ghost_count), ..] = queries;
     let all_four = queries.iter().map(|(_, best)| best).sum::<f64>();
@@ -76,7 +75,6 @@ pub(crate) async fn run(results: &mut Results) {
     );
     results.aside("full check", ours, "ms");
     results.aside("of it the roll", roll, "ms");
-    results.aside("of it the drift", drift, "ms");
     results.aside("the runbook's ghost count", ghost_count, "ms");
     results.aside("the runbook's four queries", all_four, "ms");
 

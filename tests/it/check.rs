@@ -4,6 +4,7 @@
 mod canary;
 mod classes;
 mod cut_off;
+mod drift;
 mod evidence;
 mod mutants;
 mod watched;

@@ -15,7 +15,8 @@ end
 $body$
 $ddl$);
 
--- Who every auth user is to Rollcall, eligible or not.
+-- Who every auth user is to Rollcall, eligible or not; with what the kept columns ought to say,
+-- where the roll compares them.
 call pg_temp.define('view', 'rollcall.standing', '', $ddl$
 drop view if exists rollcall.standing;
 create view rollcall.standing as
@@ -23,6 +24,7 @@ select
     u.id as user_id,
     {{key_expression}} as profile_key,
     u.created_at,
+    {{kept_of_user}}
     u.deleted_at is not null as is_deleted,
     e.user_id is not null as is_excluded,
     {{eligible}} and e.user_id is null as is_eligible

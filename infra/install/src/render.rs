@@ -9,6 +9,7 @@ mod expression;
 mod layout;
 mod questions;
 mod recover;
+mod roll;
 mod statement;
 mod template;
 mod write;
@@ -108,6 +109,7 @@ fn values(mapping: &Mapping) -> Values {
     expression::set(&mut values, mapping);
     questions::set(&mut values, mapping);
     recover::set(&mut values, mapping);
+    roll::set(&mut values, mapping);
     statement::set(&mut values, mapping);
     write::set(&mut values, mapping);
     values

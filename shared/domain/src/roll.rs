@@ -48,6 +48,9 @@ pub struct Roll {
     pub stamped_without_user: i64,
     /// Rows of the profile table whose key is null.
     pub profiles_without_key: i64,
+    /// Live profiles of eligible users that differ in a kept column; none where that is a question
+    /// of its own.
+    pub drifted: Option<i64>,
     /// At most ten ghosts, oldest first.
     pub samples: Vec<Uuid>,
 }
@@ -99,7 +102,7 @@ impl From<&Roll> for Counts {
             orphaned_profiles: Some(roll.orphaned_profiles),
             leftover: Some(roll.leftover),
             excluded: Some(roll.excluded),
-            // Questions of their own.
+            // Not the roll's to say.
             drifted: None,
             orphaned_child_rows: None,
         }
@@ -122,7 +125,7 @@ pub async fn take(connection: &mut PgConnection) -> Result<Roll, Error> {
             excluded as "excluded!", ineligible_without_profile as "ineligible_without_profile!",
             stamped_without_user as "stamped_without_user!",
             profiles_without_key as "profiles_without_key!",
-            samples as "samples!"
+            drifted, samples as "samples!"
         from rollcall.take_roll()
         "#
     )

@@ -102,7 +102,7 @@ fn not_eligible(mapping: &Mapping) -> &'static str {
 }
 
 /// The value of one column: the first source that is not null, or else the column's default.
-fn wanted(column: &Column) -> Vec<String> {
+pub(super) fn wanted(column: &Column) -> Vec<String> {
     let mut candidates: Vec<String> = column
         .sources
         .iter()

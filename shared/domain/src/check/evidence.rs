@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::{error::Error, unnamed::Unnamed};
+use crate::{error::Error, roll::Roll, unnamed::Unnamed};
 
 /// How many live profiles were compared with their auth users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,17 @@ pub struct Drift {
     pub examined: i64,
     /// Those that differ in a kept column.
     pub drifted: i64,
+}
+
+impl Drift {
+    /// What the roll says of it, where it does.
+    pub(super) fn of(roll: &Roll) -> Option<Self> {
+        Some(Self {
+            is_configured: true,
+            examined: roll.eligible_with_profile - roll.retired,
+            drifted: roll.drifted?,
+        })
+    }
 }
 
 /// A child table's column, as the configuration names it.

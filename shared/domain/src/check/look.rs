@@ -125,7 +125,10 @@ async fn survey(connection: &mut PgConnection, clock: Clock) -> Result<Seen, Err
     let roll = looked(connection, clock.next(), roll::take).await?;
     let samples = roll.seen().map(|roll| roll.samples.clone());
     let children = children(connection, clock).await?;
-    let drift = looked(connection, clock.next(), evidence::drift).await?;
+    let drift = match roll.seen().and_then(Drift::of) {
+        Some(drift) => Looked::Seen(drift),
+        None => looked(connection, clock.next(), evidence::drift).await?,
+    };
     Ok(Seen {
         configuration,
         triggers,
