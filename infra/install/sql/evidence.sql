@@ -102,7 +102,7 @@ create or replace function rollcall.read_counters(
     out last_profiles_inserted bigint, out last_profiles_deleted bigint,
     out last_users_file oid, out last_profiles_file oid,
     out taken_at timestamptz, out triggers_active_at timestamptz,
-    out is_quiet boolean, out quiet_for interval
+    out is_quiet boolean, out quiet_for interval, out read_at timestamptz
 )
 language sql
 stable
@@ -111,16 +111,20 @@ set search_path = ''
 set row_security = off
 as $body$
     select
-        pg_catalog.pg_stat_get_tuples_inserted(u.oid), pg_catalog.pg_stat_get_tuples_deleted(u.oid),
-        pg_catalog.pg_stat_get_tuples_inserted(p.oid), pg_catalog.pg_stat_get_tuples_deleted(p.oid),
-        pg_catalog.pg_relation_filenode(u.oid), pg_catalog.pg_relation_filenode(p.oid),
+        coalesce(pg_catalog.pg_stat_get_tuples_inserted(u.oid), 0),
+        coalesce(pg_catalog.pg_stat_get_tuples_deleted(u.oid), 0),
+        coalesce(pg_catalog.pg_stat_get_tuples_inserted(p.oid), 0),
+        coalesce(pg_catalog.pg_stat_get_tuples_deleted(p.oid), 0),
+        -- A table that is gone has no file, which is another than before.
+        coalesce(pg_catalog.pg_relation_filenode(u.oid), 0),
+        coalesce(pg_catalog.pg_relation_filenode(p.oid), 0),
         b.users_inserted, b.users_deleted, b.profiles_inserted, b.profiles_deleted,
         b.users_file, b.profiles_file,
         b.taken_at, b.triggers_active_at,
-        coalesce(b.quiet_until > now(), false), b.quiet_for
-    from rollcall.baseline b
-    cross join pg_catalog.to_regclass('auth.users') u (oid)
-    cross join pg_catalog.to_regclass({{table_literal}}) p (oid);
+        coalesce(b.quiet_until > now(), false), b.quiet_for, pg_catalog.clock_timestamp()
+    from pg_catalog.to_regclass('auth.users') u (oid)
+    cross join pg_catalog.to_regclass({{table_literal}}) p (oid)
+    left join rollcall.baseline b on true;
 $body$
 $ddl$);
 
@@ -138,16 +142,26 @@ security definer
 set search_path = ''
 set row_security = off
 as $body$
-    update rollcall.baseline b
+    -- The row may have been lost.
+    insert into rollcall.baseline as b (
+        taken_at, users_inserted, users_deleted, profiles_inserted, profiles_deleted,
+        users_file, profiles_file, triggers_active_at
+    )
+    values (
+        now(), keep_counters.users_inserted, keep_counters.users_deleted,
+        keep_counters.profiles_inserted, keep_counters.profiles_deleted,
+        keep_counters.users_file, keep_counters.profiles_file, case when triggers_active then now() end
+    )
+    on conflict (is_only) do update
     set
-        taken_at = now(),
-        users_inserted = keep_counters.users_inserted,
-        users_deleted = keep_counters.users_deleted,
-        profiles_inserted = keep_counters.profiles_inserted,
-        profiles_deleted = keep_counters.profiles_deleted,
-        users_file = keep_counters.users_file,
-        profiles_file = keep_counters.profiles_file,
-        triggers_active_at = case when triggers_active then now() else b.triggers_active_at end;
+        taken_at = excluded.taken_at,
+        users_inserted = excluded.users_inserted,
+        users_deleted = excluded.users_deleted,
+        profiles_inserted = excluded.profiles_inserted,
+        profiles_deleted = excluded.profiles_deleted,
+        users_file = excluded.users_file,
+        profiles_file = excluded.profiles_file,
+        triggers_active_at = coalesce(excluded.triggers_active_at, b.triggers_active_at);
 $body$
 $ddl$);
 
@@ -167,10 +181,27 @@ as $body$
 $body$
 $ddl$);
 
+-- Whether another check has settled what it found since a time: then whatever was seen before may
+-- be mended by now.
+call pg_temp.define(
+    'function', 'rollcall.settled_since(timestamptz)', 'rollcall_app, rollcall_operator', $ddl$
+create or replace function rollcall.settled_since(a_time timestamptz)
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+set row_security = off
+as $body$
+    select exists (select from rollcall.checks c where c.written_at > a_time);
+$body$
+$ddl$);
+
 -- What earlier full checks saw, whoever called them, as far as the next look depends on it.
 call pg_temp.define('function', 'rollcall.last_full_check()', 'rollcall_app, rollcall_operator', $ddl$
 create or replace function rollcall.last_full_check(
-    out checked_at timestamptz, out trigger_state text, out ghosts bigint, out clean_at timestamptz
+    out checked_at timestamptz, out trigger_state text, out ghosts bigint, out clean_at timestamptz,
+    out open_severity text
 )
 language sql
 stable
@@ -186,6 +217,11 @@ as $body$
             where (c.counts ->> 'ghosts')::bigint - c.healed = 0
             order by c.checked_at desc
             limit 1
+        ),
+        (
+            select pg_catalog.min(i.severity)
+            from rollcall.incidents i
+            where i.resolved_at is null and i.severity <> 'P2'
         )
     from (
         select c.checked_at, c.trigger_state, (c.counts ->> 'ghosts')::bigint as ghosts, c.healed

@@ -29,7 +29,8 @@ create table if not exists rollcall.checks (
     cause text,
     sentence text,
     healed bigint not null default 0,
-    refused bigint not null default 0
+    refused bigint not null default 0,
+    written_at timestamptz not null default pg_catalog.clock_timestamp()
 );
 create index if not exists checks_by_time on rollcall.checks (checked_at desc);
 alter table rollcall.checks enable row level security
@@ -108,7 +109,9 @@ create table if not exists rollcall.baseline (
     triggers_active_at timestamptz,
     -- A gap that a full check explained asks for the next one only after a while, which doubles.
     quiet_until timestamptz,
-    quiet_for interval
+    quiet_for interval,
+    -- Since when an operator believes the number of auth users, however many are gone.
+    users_believed_at timestamptz
 );
 insert into rollcall.baseline (is_only) values (true) on conflict (is_only) do nothing;
 alter table rollcall.baseline enable row level security

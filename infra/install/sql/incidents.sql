@@ -90,6 +90,12 @@ as $body$
         from rollcall.outbox d
         where d.sent_at is null and d.next_attempt_at <= pg_catalog.clock_timestamp()
             and d.channel = any (channels)
+            -- In order: that it is over makes no sense before that it began.
+            and not exists (
+                select from rollcall.outbox e
+                where e.incident_id = d.incident_id and e.channel = d.channel
+                    and e.sent_at is null and e.queued_at < d.queued_at
+            )
         order by d.queued_at
         limit at_most
         for update skip locked
@@ -131,7 +137,10 @@ set row_security = off
 as $body$
     insert into rollcall.checks
     select n.*
-    from pg_catalog.jsonb_populate_record(null::rollcall.checks, found) n
+    from pg_catalog.jsonb_populate_record(
+        null::rollcall.checks,
+        found || pg_catalog.jsonb_build_object('written_at', pg_catalog.clock_timestamp())
+    ) n
     on conflict (run_id) do nothing;
     delete from rollcall.checks c
     using rollcall.configuration f

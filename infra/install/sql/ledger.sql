@@ -54,8 +54,7 @@ $body$
 $ddl$);
 
 -- How many auth users the last full check counted that believed it; null before the first. One that
--- did not is no measure for the next, or the loss would be green a day later. Where users were
--- deleted on purpose, record_user_sync_metrics() takes the new number for good.
+-- did not is no measure for the next, or the loss would be green a day later.
 call pg_temp.define('function', 'rollcall.previous_auth_users()', 'rollcall_app, rollcall_operator', $ddl$
 create or replace function rollcall.previous_auth_users()
 returns bigint
@@ -68,8 +67,27 @@ as $body$
     select (c.counts ->> 'auth_users')::bigint
     from rollcall.checks c
     where c.kind = 'full' and c.counts ->> 'auth_users' is not null and c.checked_at <= now()
-        and not c.checks @> '[{"check_name": "guard_check", "passed": false}]'
+        and c.checks @> '[{"check_name": "guard_check", "passed": true}]'
+        and c.checked_at > coalesce(
+            (select b.users_believed_at from rollcall.baseline b), '-infinity'
+        )
     order by c.checked_at desc
     limit 1;
+$body$
+$ddl$);
+
+-- Users were deleted on purpose: the next full check believes the number that it finds.
+call pg_temp.define('function', 'rollcall.believe_auth_users()', 'rollcall_operator', $ddl$
+create or replace function rollcall.believe_auth_users()
+returns void
+language sql
+security definer
+set search_path = ''
+set row_security = off
+as $body$
+    insert into rollcall.baseline as b (users_believed_at)
+    values (pg_catalog.clock_timestamp())
+    on conflict (is_only) do update
+    set users_believed_at = excluded.users_believed_at;
 $body$
 $ddl$);

@@ -23,11 +23,22 @@ begin
     with due as (
         select f.user_id
         from (
-            select f.user_id
-            from rollcall.sync_failures f
-            where f.reason <> 'degraded' and f.next_attempt_at <= now()
-            order by f.next_attempt_at
-            limit at_most
+            (
+                select f.user_id
+                from rollcall.sync_failures f
+                where f.reason <> 'degraded' and f.next_attempt_at <= now()
+                order by f.next_attempt_at
+                limit at_most
+            )
+            union
+            (
+                -- Nobody has tried these again yet.
+                select f.user_id
+                from rollcall.sync_failures f
+                where f.attempts = 1 and f.reason <> 'degraded'
+                order by f.first_failed_at
+                limit at_most
+            )
         ) f
         join rollcall.standing s on s.user_id = f.user_id and s.is_eligible
         where not exists (select from {{table}} p where p.{{key}} = s.profile_key)
@@ -85,7 +96,8 @@ as $body$
     where s.is_eligible
         and not exists (select from {{table}} p where p.{{key}} = s.profile_key)
         and not exists (
-            select from rollcall.sync_failures f where f.user_id = s.user_id and f.next_attempt_at > now()
+            select from rollcall.sync_failures f
+            where f.user_id = s.user_id and f.next_attempt_at > now() and f.attempts > 1
         )
     order by s.created_at nulls first, s.user_id
     limit at_most;

@@ -136,7 +136,9 @@ as $body$
         select
             count(*) filter (where d.is_ghost) as ghosts,
             count(*) filter (where d.is_ghost and d.is_old) as ghosts_old,
-            min(d.created_at) filter (where d.is_ghost) as oldest_ghost,
+            min(d.created_at) filter (
+                where d.is_ghost and pg_catalog.isfinite(d.created_at)
+            ) as oldest_ghost,
             count(*) filter (where d.is_ghost and a.user_id is not null) as acknowledged,
             count(*) filter (where d.is_ghost and d.is_old and a.user_id is not null) as acknowledged_old,
             count(*) filter (where d.is_ghost and f.user_id is not null) as refused,

@@ -209,7 +209,9 @@ as $body$
         (c.counts ->> 'profiles')::bigint, (c.counts ->> 'ghosts')::bigint,
         (c.counts ->> 'orphaned_profiles')::bigint, c.trigger_state, c.healed, c.run_id
     from rollcall.checks c
-    where c.checked_at >= now() - pg_catalog.make_interval(days => get_sync_status_history.days)
+    where c.checked_at >= now() - pg_catalog.make_interval(
+        days => greatest(0, least(get_sync_status_history.days, 36500))
+    )
     order by c.checked_at desc, c.run_id;
 $body$;
 comment on function public.get_sync_status_history(integer) is

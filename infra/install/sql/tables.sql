@@ -90,6 +90,8 @@ create table if not exists rollcall.sync_failures (
 -- Every pulse asks whose turn it is.
 create index if not exists sync_failures_due on rollcall.sync_failures (next_attempt_at)
 where reason <> 'degraded';
+create index if not exists sync_failures_fresh on rollcall.sync_failures (first_failed_at)
+where attempts = 1 and reason <> 'degraded';
 alter table rollcall.sync_failures enable row level security
 $ddl$);
 

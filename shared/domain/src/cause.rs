@@ -166,7 +166,7 @@ fn bypassed(evidence: &Evidence) -> Option<Cause> {
         let sentence = format!(
             "{} inserted without the trigger firing, since {}: a restore or an import under \
              session_replication_role = replica does that",
-            was_or_were(moved.users_alone(), "user"),
+            was_or_were(evidence.ghosts.ghosts, "user"),
             since(evidence)
         );
         Cause::new("trigger_bypassed", sentence)

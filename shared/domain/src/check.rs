@@ -129,8 +129,11 @@ impl Seen {
         let checks = self.checks();
         let blind = checks.iter().filter(|check| check.passed.is_none());
         let names = blind.map(|check| check.check_name).collect::<Vec<_>>();
-        self.is_blind()
-            .then(|| Cause::new("blind", format!("could not look: {}", names.join(", "))))
+        self.is_blind().then(|| {
+            let why = checks.iter().find(|check| check.passed.is_none());
+            let why = why.map_or("", |check| check.message.as_str());
+            Cause::new("blind", format!("{why} ({})", names.join(", ")))
+        })
     }
 
     /// Webhook deliveries that failed, where they could be counted.
@@ -193,7 +196,11 @@ pub fn of_pulse(
         lesser: seen.ledger_entries,
         ..Found::default()
     };
-    let (severity, status) = assess(&found, seen.configuration.burst);
+    let (severity, status) = match (assess(&found, seen.configuration.burst), seen.open()) {
+        // What a full check found is not over because a pulse does not see it.
+        ((severity, _), Some(open)) => (severity.max(Some(open)), Status::Critical),
+        (assessed, None) => assessed,
+    };
     let triggers = Looked::Seen(seen.triggers.clone());
     Report {
         run_id,
@@ -260,8 +267,9 @@ fn bring_back(state: State, mode: &str) -> &'static str {
         }
         // `rollcall sql` does not write over what somebody else wrote.
         State::Altered | State::Foreign => {
-            "find out who changed it; to have Rollcall's again, set adopt = true in \
-             rollcall.toml and apply the output of `rollcall sql`"
+            "the message of trigger_exists_check names what is altered: give a lost right or column \
+             back; for an object that was changed, find out by whom, and apply the output of \
+             `rollcall sql` again, with adopt = true in rollcall.toml if it refuses"
         }
         _ => {
             "bring the trigger back by applying the output of `rollcall sql`, \

@@ -92,6 +92,7 @@ pub struct Counters {
     pub triggers_active_at: Option<DateTime<Utc>>,
     pub is_quiet: bool,
     pub quiet_seconds: Option<i64>,
+    pub read_at: DateTime<Utc>,
 }
 
 impl Counters {
@@ -146,6 +147,17 @@ pub struct Evidence {
     pub migrations: Vec<String>,
 }
 
+/// Whether another check has written down what it found since a time.
+pub async fn settled_since(
+    connection: &mut PgConnection,
+    time: DateTime<Utc>,
+) -> Result<bool, Error> {
+    sqlx::query_scalar!(r#"select rollcall.settled_since($1) as "is_so!""#, time)
+        .fetch_one(Unnamed(connection))
+        .await
+        .map_err(|error| Error::new("looking for other checks", error))
+}
+
 /// Reads the counters.
 pub async fn counters(connection: &mut PgConnection) -> Result<Counters, Error> {
     sqlx::query_as!(
@@ -158,7 +170,7 @@ pub async fn counters(connection: &mut PgConnection) -> Result<Counters, Error> 
             last_users_inserted, last_users_deleted, last_profiles_inserted,
             last_profiles_deleted, last_users_file, last_profiles_file,
             taken_at, triggers_active_at, is_quiet as "is_quiet!",
-            extract(epoch from quiet_for)::bigint as quiet_seconds
+            extract(epoch from quiet_for)::bigint as quiet_seconds, read_at as "read_at!"
         from rollcall.read_counters()
         "#
     )

@@ -31,10 +31,12 @@ pub async fn queue(connection: &mut PgConnection, alert: &Alert) -> Result<(), E
 }
 
 /// Sends whatever is due for these channels, each on its own: one that fails stops no other, and
-/// stays in the outbox. `send` answers why it could not, in a sentence without secrets.
+/// what it did not take stays in the outbox. `send` answers why it could not, in a sentence without
+/// secrets; `go_on` is asked before each, and there is no second try of a channel that has failed.
 pub async fn deliver(
     database: &Database,
     channels: &[String],
+    go_on: impl Fn() -> bool,
     send: impl AsyncFn(&Alert) -> Result<(), String>,
 ) -> Result<Vec<Sent>, Error> {
     if channels.is_empty() {
@@ -49,7 +51,12 @@ pub async fn deliver(
         .await?;
     let mut answers = vec![];
     for (alert_id, channel, alert) in due {
+        let has_failed = answers
+            .iter()
+            .any(|answer: &Sent| answer.channel == channel && !answer.sent);
         let outcome = match &alert {
+            _ if has_failed => Err("not tried, because the one before it failed".to_owned()),
+            _ if !go_on() => Err("there was no time left; the next pulse tries".to_owned()),
             Some(alert) => send(alert).await,
             None => Err("the message in the outbox cannot be read".to_owned()),
         };

@@ -10,6 +10,7 @@ use crate::{
     database::{Database, Limit},
     error::Error,
     evidence::{self, Counters},
+    severity::Severity,
     trigger::{self, State, Triggers},
     unnamed::Unnamed,
 };
@@ -51,6 +52,8 @@ pub struct Last {
     pub ghosts: Option<i64>,
     /// When a full check last left none.
     pub clean_at: Option<DateTime<Utc>>,
+    /// The severity of the gravest incident that is open, if one of P0 or P1 is.
+    pub open: Option<Severity>,
 }
 
 impl Seen {
@@ -69,19 +72,27 @@ impl Seen {
         };
         let all_was_well = last.ghosts == Some(0);
         let is_new = !self.due_ghosts.is_empty()
-            || (!is_active && last.trigger_state != self.triggers.state.name())
+            || last.trigger_state != self.triggers.state.name()
             || (!self.moved_ghosts.is_empty() && all_was_well)
             || (is_gap && !(is_active && all_was_well));
         is_new || !(self.is_calm() || self.counters.is_quiet)
     }
 
-    /// Whether there is nothing to follow up.
+    /// Whether there is nothing to follow up. That an open incident is over, only a full check can
+    /// prove.
     #[must_use]
     pub fn is_calm(&self) -> bool {
         self.is_active()
+            && self.open().is_none()
             && !self.is_gap()
             && self.due_ghosts.is_empty()
             && self.moved_ghosts.is_empty()
+    }
+
+    /// The severity of the gravest incident that is open, if it is a grave one.
+    #[must_use]
+    pub fn open(&self) -> Option<Severity> {
+        self.last.as_ref().and_then(|last| last.open)
     }
 
     fn is_active(&self) -> bool {
@@ -167,7 +178,8 @@ pub async fn be_quiet(connection: &mut PgConnection, seconds: i64) -> Result<(),
 /// What the last full check saw.
 pub async fn last(connection: &mut PgConnection) -> Result<Option<Last>, Error> {
     let row = sqlx::query!(
-        "select checked_at, trigger_state, ghosts, clean_at from rollcall.last_full_check()"
+        "select checked_at, trigger_state, ghosts, clean_at, open_severity
+        from rollcall.last_full_check()"
     )
     .fetch_one(Unnamed(connection))
     .await
@@ -177,5 +189,6 @@ pub async fn last(connection: &mut PgConnection) -> Result<Option<Last>, Error> 
         trigger_state: row.trigger_state.unwrap_or_default(),
         ghosts: row.ghosts,
         clean_at: row.clean_at,
+        open: row.open_severity.as_deref().map(Severity::from_name),
     }))
 }

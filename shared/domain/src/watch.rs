@@ -25,7 +25,7 @@ use crate::{
     incident::{self, Touched},
     outbox, pulse, roll,
 };
-use settle::settle;
+use settle::{Settled, Written, settle};
 use trouble::Findings;
 
 /// One call of a scheduled function, or of an operator who does the same by hand.
@@ -60,6 +60,15 @@ impl std::fmt::Debug for Call<'_> {
 /// quarter of the time that is left, and no more than this.
 const FOR_TELLING: Duration = Duration::from_secs(15);
 
+/// What one alert may take: the channel's own limit, and a little for noting it.
+const FOR_ONE_ALERT: Duration = Duration::from_secs(6);
+
+/// How many users of each kind a pulse lists.
+const AT_MOST: i32 = 200;
+
+/// How often a check looks, at most, because others settle at the same time.
+const TRIES: u8 = 3;
+
 impl Call<'_> {
     fn may_go_on(&self) -> bool {
         (self.remaining)().is_none_or(|left| left > FOR_TELLING / 2)
@@ -79,9 +88,8 @@ pub async fn check(
     call: &Call<'_>,
     send: impl AsyncFn(&Alert) -> Result<(), String>,
 ) -> Result<Report, Error> {
-    let counters = counters(database).await?;
-    let (report, _) = look_and_settle(database, call, &counters, "full").await?;
-    tell(database, call, report, send).await
+    let (report, _) = look_and_settle(database, call, None, "full").await?;
+    Ok(tell(database, call, report, send).await)
 }
 
 /// The check of every minute.
@@ -90,71 +98,125 @@ pub async fn pulse(
     call: &Call<'_>,
     send: impl AsyncFn(&Alert) -> Result<(), String>,
 ) -> Result<Report, Error> {
-    let at_most = 200;
-    let seen = pulse::look(database, at_most).await?;
-    let report = if seen.calls_full_check() {
-        let (report, helped) = look_and_settle(database, call, &seen.counters, "pulse").await?;
-        // The first check ever is called by nothing but its being the first.
-        let was_in_vain = !helped && seen.last.is_some();
-        let quiet = if was_in_vain {
-            seen.quiet_after_vain()
-        } else {
-            0
-        };
-        database
-            .transaction(
-                Limit::Interactive,
-                "noting the full check",
-                async |connection| pulse::be_quiet(connection, quiet).await,
-            )
-            .await?;
-        report
-    } else {
-        pulse::keep(database, &seen).await?;
-        check::of_pulse(&seen, call.run_id, call.now, (call.elapsed_ms)())
+    let report = match pulse::look(database, AT_MOST).await {
+        Ok(seen) if !seen.calls_full_check() => {
+            noted("the pulse", pulse::keep(database, &seen).await);
+            check::of_pulse(&seen, call.run_id, call.now, (call.elapsed_ms)())
+        }
+        Ok(seen) => {
+            let counters = Some(seen.counters.clone());
+            let (report, helped) = look_and_settle(database, call, counters, "pulse").await?;
+            // The first check ever is called by nothing but its being the first.
+            let was_in_vain = !helped && seen.last.is_some();
+            let quiet = if was_in_vain {
+                seen.quiet_after_vain()
+            } else {
+                0
+            };
+            noted("the quiet", be_quiet(database, quiet).await);
+            report
+        }
+        Err(error) if error.is_retryable() => return Err(error),
+        // What keeps the pulse from looking is for the full check to tell.
+        Err(error) => {
+            tracing::warn!(error = %error, "the pulse could not look");
+            look_and_settle(database, call, None, "pulse").await?.0
+        }
     };
-    tell(database, call, report, send).await
+    Ok(tell(database, call, report, send).await)
 }
 
-async fn counters(database: &Database) -> Result<Counters, Error> {
+async fn be_quiet(database: &Database, seconds: i64) -> Result<(), Error> {
     database
+        .transaction(
+            Limit::Interactive,
+            "noting the full check",
+            async |connection| pulse::be_quiet(connection, seconds).await,
+        )
+        .await
+}
+
+/// What cannot be noted must not cost the result.
+fn noted(what: &'static str, outcome: Result<(), Error>) {
+    if let Err(error) = outcome {
+        tracing::warn!(error = %error, "{what} could not be noted");
+    }
+}
+
+/// The counters; nothing where they cannot be read, which costs the cause some evidence.
+async fn counters(database: &Database) -> Result<Option<Counters>, Error> {
+    let read = database
         .transaction(
             Limit::Interactive,
             "reading the insert counters",
             async |connection| evidence::counters(connection).await,
         )
-        .await
+        .await;
+    match read {
+        Ok(counters) => Ok(Some(counters)),
+        Err(error) if error.is_retryable() => Err(error),
+        Err(error) => {
+            tracing::warn!(error = %error, "the insert counters could not be read");
+            Ok(None)
+        }
+    }
 }
 
 /// Looks at everything, heals, and writes down what was found. Answers, too, whether that changed
 /// anything or found nothing to change: if not, doing it again at once would not, either.
+///
+/// Where another check has written down what it found meanwhile, this one looks again: what it saw
+/// may have been healed under its hands.
 async fn look_and_settle(
     database: &Database,
     call: &Call<'_>,
-    counters: &Counters,
+    mut seen_by_pulse: Option<Counters>,
     called_by: &'static str,
 ) -> Result<(Report, bool), Error> {
-    let seen = check::look(database, (call.new_id)(), call.limits()).await?;
-    let evidence = gather::evidence(database, &seen, counters, call.now).await?;
-    let mut findings = Findings::of(&seen, evidence.as_ref(), call.now);
-    let healed = if call.heal && findings.may_heal() {
-        let limit = seen.configuration.heal_limit;
-        heal::heal(database, findings.ghosts(), limit, || call.may_go_on()).await?
-    } else {
-        Healed::default()
-    };
-    if healed.created > 0 {
-        findings.look_again(healed, &remaining(database).await?);
+    for tries_left in (0..TRIES).rev() {
+        let counters = match seen_by_pulse.take() {
+            Some(counters) => Some(counters),
+            None => counters(database).await?,
+        };
+        let seen = check::look(database, (call.new_id)(), call.limits()).await?;
+        let evidence = gather::evidence(database, &seen, counters.as_ref(), call.now).await?;
+        let mut findings = Findings::of(&seen, evidence.as_ref(), call.now);
+        let healed = if call.heal && findings.may_heal() {
+            let limit = seen.configuration.heal_limit;
+            heal::heal(database, findings.ghosts(), limit, || call.may_go_on()).await?
+        } else {
+            Healed::default()
+        };
+        if healed.created > 0 {
+            findings.look_again(healed, &remaining(database).await?);
+        }
+        let mut report = check::report(&seen, call.run_id, call.now, (call.elapsed_ms)());
+        report.cause = findings.cause().cloned();
+        report.healed = healed;
+        let since = counters.as_ref().filter(|_| tries_left > 0);
+        let written = Written {
+            counters: counters.as_ref(),
+            unless_settled_since: since.map(|counters| counters.read_at),
+            called_by,
+        };
+        match settle(database, call, written, &seen, &findings, &report).await {
+            Ok(Settled::Stale) => continue,
+            Ok(Settled::Done(incident)) => report.incident = incident,
+            Err(error) if error.is_unreachable() => return Err(error),
+            // The result is what matters, and the metrics tell it, too.
+            Err(error) => {
+                tracing::error!(error = %error, "what was found could not be written down");
+                report.alerts.push(Sent {
+                    channel: "outbox".to_owned(),
+                    sent: false,
+                    error: Some(format!("what was found could not be written down: {error}")),
+                });
+            }
+        }
+        let helped = healed.created > 0 || findings.ghosts() > 0 && findings.is_over();
+        return Ok((report, helped));
     }
-    let mut report = check::report(&seen, call.run_id, call.now, (call.elapsed_ms)());
-    report.cause = findings.cause().cloned();
-    report.healed = healed;
-    report.incident = settle(
-        database, call, counters, &seen, &findings, &report, called_by,
-    )
-    .await?;
-    let helped = healed.created > 0 || findings.ghosts() > 0 && findings.is_over();
-    Ok((report, helped))
+    unreachable!("the last try settles in any case")
 }
 
 /// Who is missing after healing.
@@ -174,24 +236,21 @@ async fn tell(
     call: &Call<'_>,
     mut report: Report,
     send: impl AsyncFn(&Alert) -> Result<(), String>,
-) -> Result<Report, Error> {
+) -> Report {
     if !call.alert {
-        return Ok(report);
+        return report;
     }
-    match outbox::deliver(database, call.channels, send).await {
-        Ok(alerts) => report.alerts = alerts,
+    let go_on = || (call.remaining)().is_none_or(|left| left > FOR_ONE_ALERT);
+    match outbox::deliver(database, call.channels, go_on, send).await {
+        Ok(alerts) => report.alerts.extend(alerts),
         // The result is what matters; the outbox keeps what was to be told.
         Err(error) => {
             tracing::warn!(error = %error, "the outbox could not be read");
-            report.alerts = call
-                .channels
-                .iter()
-                .map(|channel| Sent {
-                    channel: channel.clone(),
-                    sent: false,
-                    error: Some("the outbox could not be read; the next pulse tries".to_owned()),
-                })
-                .collect();
+            report.alerts.push(Sent {
+                channel: "outbox".to_owned(),
+                sent: false,
+                error: Some(format!("nothing could be sent: {error}")),
+            });
         }
     }
     let is_news = |touched: Touched| touched.state != incident::State::Ongoing;
@@ -203,5 +262,5 @@ async fn tell(
         });
     }
     report.duration_ms = (call.elapsed_ms)();
-    Ok(report)
+    report
 }

@@ -108,8 +108,8 @@ impl App {
         };
         let send = async |alert: &_| self.channels.send(alert, clock()).await;
         let answer = match self.kind {
-            Kind::Full => watch::check(&self.database, &call, send).await,
-            Kind::Pulse => watch::pulse(&self.database, &call, send).await,
+            Kind::Full => Box::pin(watch::check(&self.database, &call, send)).await,
+            Kind::Pulse => Box::pin(watch::pulse(&self.database, &call, send)).await,
         };
         self.measure(&answer, now, out);
         let report = answer?;

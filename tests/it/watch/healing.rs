@@ -128,7 +128,7 @@ async fn a_table_that_lost_a_tenth_is_not_believed_until_somebody_says_so() {
     }
     watched
         .world
-        .run("postgres", "select record_user_sync_metrics()")
+        .run("postgres", "select rollcall.believe_auth_users()")
         .await;
     let report = watched.check().await;
     assert_ne!(report["status"], "unknown", "{report:#}");

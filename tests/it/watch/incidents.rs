@@ -151,3 +151,25 @@ async fn a_channel_that_fails_is_told_of_and_tried_again_by_the_next_pulse() {
         assert_eq!(watched.headlines(), [""; 0], "once is enough");
     }
 }
+
+#[tokio::test]
+async fn what_was_mended_and_breaks_again_pages_again() {
+    let watched = Watched::new().await;
+    watched.sign_up(1, 2).await;
+    watched.check().await;
+    watched.beat().await;
+    let breaks = "alter table auth.users disable trigger on_auth_user_created";
+    let mends = "alter table auth.users enable trigger on_auth_user_created";
+    for _ in 0..2 {
+        watched.world.run("supabase_admin", breaks).await;
+        assert_eq!(watched.beat().await["incident"]["state"], "opened");
+        watched.world.run("supabase_admin", mends).await;
+        let report = watched.beat().await;
+        assert_eq!(report["incident"]["state"], "resolved", "{report:#}");
+        assert_eq!(
+            watched.headlines().len(),
+            2,
+            "that it began, and that it is over"
+        );
+    }
+}

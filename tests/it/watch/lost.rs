@@ -26,11 +26,19 @@ async fn killed_while_it_tells_it_is_told_by_the_next_pulse_once() {
     let mail = watched.mailbox.url();
     let url = watched.world.url("rollcall_app");
     let channels = [("SLACK_WEBHOOK_URL", mail.as_str())];
-    let nightly = Deployed::as_said("nightly-check", &url, &channels, |spec| {
-        spec.timeout = Duration::from_secs(3);
-    })
-    .await;
-    nightly.invoke(json!({})).await.unwrap_err();
+    let nightly = Deployed::with_url("nightly-check", &url, &channels).await;
+    let taken = "select coalesce(sum(attempts), 0) from rollcall.outbox";
+    let killed = async {
+        while watched.world.ask(taken).await == "0" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        answer = nightly.invoke(json!({})) => panic!("{answer:?}"),
+        () = killed => {}
+    }
+    // Its process ends with it.
+    drop(nightly);
     let open = "select count(*) from rollcall.incidents where resolved_at is null";
     assert_eq!(watched.world.ask(open).await, "1");
     watched.mailbox.be(Mood::Open);
@@ -121,4 +129,69 @@ async fn a_login_taken_away_is_unavailable_and_given_back_it_goes_on() {
         .run("supabase_admin", &format!("alter role {role} login"))
         .await;
     assert_eq!(pulse.invoke(json!({})).await.unwrap()["status"], "healthy");
+}
+
+#[tokio::test]
+async fn what_is_lost_of_rollcall_itself_neither_hides_the_result_nor_the_page() {
+    for (role, sql, kind) in [
+        (
+            "postgres",
+            "alter table public.users rename to people",
+            "trigger_altered",
+        ),
+        ("postgres", "delete from rollcall.baseline", "none"),
+    ] {
+        let watched = Watched::new().await;
+        watched.sign_up(1, 3).await;
+        watched.check().await;
+        let _ = watched.mailbox.take();
+        watched.world.run(role, sql).await;
+        let report = watched.beat().await;
+        assert_eq!(cause(&report), kind, "{sql}: {report:#}");
+        let expected = usize::from(kind != "none");
+        assert_eq!(watched.headlines().len(), expected, "{sql}");
+        assert_eq!(
+            watched.check().await["incident"]["state"] == "ongoing",
+            kind != "none"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_down_is_told_all_the_same() {
+    let watched = Watched::new().await;
+    watched.sign_up(1, 3).await;
+    watched
+        .world
+        .run(
+            "postgres",
+            "alter table rollcall.checks add check (false) not valid",
+        )
+        .await;
+    let report = watched.check().await;
+    assert_eq!(report["status"], "healthy");
+    let error = report["alerts"][0]["error"].as_str().unwrap();
+    assert!(error.contains("could not be written down"), "{error}");
+}
+
+#[tokio::test]
+async fn an_age_that_no_calendar_holds_is_an_age() {
+    let watched = Watched::new().await;
+    watched
+        .world
+        .run(
+            "supabase_admin",
+            "set session_replication_role = replica;
+             insert into auth.users (id, created_at)
+             values (gen_random_uuid(), '-infinity'), (gen_random_uuid(), 'infinity'),
+                 (gen_random_uuid(), null)",
+        )
+        .await;
+    let report = watched
+        .nightly
+        .invoke(rollcall_tests::look())
+        .await
+        .unwrap();
+    assert_eq!(report["counts"]["ghosts"], 3);
+    assert_eq!(report["severity"], "P0", "an unknown age is old");
 }

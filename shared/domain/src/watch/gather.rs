@@ -19,7 +19,7 @@ const NEAR: TimeDelta = TimeDelta::hours(24);
 pub(super) async fn evidence(
     database: &Database,
     seen: &Seen,
-    counters: &Counters,
+    counters: Option<&Counters>,
     now: DateTime<Utc>,
 ) -> Result<Option<Evidence>, Error> {
     let roll = seen.roll.seen();
@@ -30,6 +30,7 @@ pub(super) async fn evidence(
     if roll.is_none_or(|roll| roll.ghosts == 0) && is_active {
         return Ok(None);
     }
+    let triggers_active_at = counters.and_then(|counters| counters.triggers_active_at);
     let gathered = database
         .transaction(Limit::Survey, "gathering evidence", async |connection| {
             let ghosts = evidence::ghosts(&mut *connection).await?;
@@ -38,8 +39,7 @@ pub(super) async fn evidence(
             let clean_at = last.and_then(|last| last.clean_at);
             // What broke a trigger came after it was last seen working, and what broke profiles
             // not long before the first of them failed.
-            let earliest = counters
-                .triggers_active_at
+            let earliest = triggers_active_at
                 .filter(|_| !is_active)
                 .or_else(|| reasons.first().map(|reason| reason.first_failed_at - NEAR))
                 .or(clean_at);
@@ -60,13 +60,13 @@ pub(super) async fn evidence(
     };
     Ok(Some(Evidence {
         triggers: triggers.clone(),
-        triggers_active_at: counters.triggers_active_at,
+        triggers_active_at,
         watches: seen.configuration.mode == "watch",
         profiles: roll.map(|roll| roll.profiles),
         ghosts,
         reasons,
-        moved: counters.moved(),
-        moved_since: counters.taken_at,
+        moved: counters.and_then(Counters::moved),
+        moved_since: counters.and_then(|counters| counters.taken_at),
         clean_at,
         migrations,
     }))

@@ -1,5 +1,6 @@
 //! Writes down what was found: the history, the incidents and the messages, in one transaction.
 
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -10,33 +11,60 @@ use crate::{
     database::{Database, Limit},
     error::Error,
     evidence::{self, Counters},
-    incident::{self, Touched},
+    incident::{self, Open, Touched},
     outbox,
     trigger::State,
     unnamed::Unnamed,
 };
 
+/// What goes along with what was found.
+#[derive(Clone, Copy)]
+pub(super) struct Written<'a> {
+    /// The counters to compare with the next time, where they could be read.
+    pub(super) counters: Option<&'a Counters>,
+    /// Nothing is written if another check has settled since.
+    pub(super) unless_settled_since: Option<DateTime<Utc>>,
+    /// `full`, or `pulse` if that called it.
+    pub(super) called_by: &'static str,
+}
+
+/// What became of it.
+pub(super) enum Settled {
+    /// It is written, and the incident is the gravest that was touched.
+    Done(Option<Touched>),
+    /// Another check has settled meanwhile, and nothing was written.
+    Stale,
+}
+
 pub(super) async fn settle(
     database: &Database,
     call: &Call<'_>,
-    counters: &Counters,
+    written: Written<'_>,
     seen: &Seen,
     findings: &Findings,
     report: &Report,
-    kind: &'static str,
-) -> Result<Option<Touched>, Error> {
+) -> Result<Settled, Error> {
     database
         .transaction(Limit::Batch, "writing down the check", async |connection| {
+            // Whoever comes second waits here, and then sees what the first has written.
+            let open = incident::hold(&mut *connection).await?;
+            if let Some(since) = written.unless_settled_since
+                && evidence::settled_since(&mut *connection, since).await?
+            {
+                return Ok(Settled::Stale);
+            }
             let touched = if call.alert {
-                incidents(&mut *connection, call, findings, report).await?
+                incidents(&mut *connection, call, &open, findings, report).await?
             } else {
                 None
             };
-            write_check(&mut *connection, report, kind).await?;
-            let triggers = seen.triggers.seen();
-            let active = triggers.is_some_and(|triggers| triggers.state == State::Active);
-            evidence::keep(&mut *connection, counters, active).await?;
-            Ok(touched)
+            write_check(&mut *connection, report, written.called_by).await?;
+            if let Some(counters) = written.counters {
+                let triggers = seen.triggers.seen();
+                let active = triggers.is_some_and(|triggers| triggers.state == State::Active);
+                evidence::keep(&mut *connection, counters, active).await?;
+            }
+            Ok(Settled::Done(touched))
         })
         .await
 }
@@ -44,12 +72,12 @@ pub(super) async fn settle(
 async fn incidents(
     connection: &mut PgConnection,
     call: &Call<'_>,
+    open: &[Open],
     findings: &Findings,
     report: &Report,
 ) -> Result<Option<Touched>, Error> {
-    let open = incident::hold(&mut *connection).await?;
     let changes = incident::settle(
-        &open,
+        open,
         &findings.troubles(),
         findings.reach(),
         call.now,

@@ -25,8 +25,21 @@ pub(super) fn message(change: &Change, news: News, report: &Report) -> Message {
         } else {
             report.samples.clone()
         },
-        next_step: report.next_step.clone().filter(|_| !is_over),
+        next_step: next_step(&incident.cause.kind, is_over, report),
         report: format!("rollcall report --incident {}", incident.incident_id),
+    }
+}
+
+/// What to do. Profiles that were lost and made anew hold what auth.users says, and nothing of what
+/// people had written into them.
+fn next_step(kind: &str, is_over: bool, report: &Report) -> Option<String> {
+    match kind {
+        "profiles_deleted" | "profiles_truncated" => Some(
+            "find out who removed them and what else went: profiles made anew hold only what \
+             auth.users says; a backup has the rest"
+                .to_owned(),
+        ),
+        _ => report.next_step.clone().filter(|_| !is_over),
     }
 }
 
@@ -49,7 +62,9 @@ fn headline(kind: &str, affected: i64) -> String {
         }
         ("orphaned_child_rows", n) => format!("{} of users without a profile", counted(n, "row")),
         ("failed_deliveries", n) => format!("{} failed", counted(n, "webhook call")),
-        (kind, 0) if kind.starts_with("trigger_") => "new signups get no profile".to_owned(),
+        (kind, 0) if kind.starts_with("trigger_") => {
+            "a trigger that keeps the profiles does not do its work".to_owned()
+        }
         (_, 1) => "1 person can log in and has no profile".to_owned(),
         (_, n) => format!("{} can log in and have no profile", people(n)),
     }
@@ -64,7 +79,7 @@ fn counts(report: &Report) -> Vec<(String, i64)> {
     let counts = &report.counts;
     let all = [
         ("auth users", counts.auth_users, true),
-        ("ghosts", counts.ghosts, true),
+        ("ghosts found", counts.ghosts, true),
         ("healed now", Some(report.healed.created), false),
         ("refused", counts.refused, false),
         ("retired", counts.retired, false),

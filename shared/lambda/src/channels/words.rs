@@ -34,8 +34,13 @@ pub(super) fn when(message: &Message) -> String {
         ),
         News::Healed => format!(
             "It began at {since}. The check of {checked} found it, healed it and looked \
-             again{}. Nobody has to do anything.",
-            found(message)
+             again{}.{}",
+            found(message),
+            if message.next_step.is_some() {
+                ""
+            } else {
+                " Nobody has to do anything."
+            }
         ),
     }
 }
