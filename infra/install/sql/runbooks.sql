@@ -210,7 +210,10 @@ as $body$
         (c.counts ->> 'orphaned_profiles')::bigint, c.trigger_state, c.healed, c.run_id
     from rollcall.checks c
     where c.checked_at >= now() - pg_catalog.make_interval(
-        days => greatest(0, least(get_sync_status_history.days, 36500))
+        days => case
+            when get_sync_status_history.days is not null
+                then greatest(0, least(get_sync_status_history.days, 36500))
+        end
     )
     order by c.checked_at desc, c.run_id;
 $body$;

@@ -91,12 +91,17 @@ async fn users_who_vanish_by_the_tenth_are_not_believed() {
             "delete from auth.users where email = 'u1@example.com'",
         )
         .await;
-    assert_eq!(ask(&world, status).await, "unknown");
-    assert_eq!(
-        ask(&world, status).await,
-        "healthy",
-        "compared with the last check"
-    );
+    for _ in 0..2 {
+        assert_eq!(
+            ask(&world, status).await,
+            "unknown",
+            "asking again proves nothing"
+        );
+    }
+    world
+        .run("rollcall_operator", "select rollcall.believe_auth_users()")
+        .await;
+    assert_eq!(ask(&world, status).await, "healthy");
 }
 
 #[tokio::test]
