@@ -7,7 +7,7 @@ use rollcall_tests::{World, shapes};
 use crate::measure::{Results, ms_since};
 
 const SIGNUPS: u32 = 100_000;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 /// The trigger of the third runbook, on the same table.
 const NAIVE: &str = "

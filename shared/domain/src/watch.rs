@@ -181,13 +181,12 @@ async fn look_and_settle(
         let seen = check::look(database, (call.new_id)(), call.limits()).await?;
         let evidence = gather::evidence(database, &seen, counters.as_ref(), call.now).await?;
         let mut findings = Findings::of(&seen, evidence.as_ref(), call.now);
-        let healed = if call.heal && findings.may_heal() {
-            let limit = seen.configuration.heal_limit;
-            heal::heal(database, findings.ghosts(), limit, || call.may_go_on()).await?
-        } else {
-            Healed::default()
-        };
-        if healed.created > 0 {
+        let limit = seen.configuration.heal_limit;
+        let heals = call.heal && findings.may_heal() && findings.ghosts() <= limit;
+        let mut healed = Healed::default();
+        if heals {
+            healed = heal::heal(database, findings.ghosts(), limit, || call.may_go_on()).await?;
+            // Also where it made nothing: another check may have been faster.
             findings.look_again(healed, &remaining(database).await?);
         }
         let mut report = check::report(&seen, call.run_id, call.now, (call.elapsed_ms)());

@@ -173,3 +173,38 @@ async fn what_was_mended_and_breaks_again_pages_again() {
         );
     }
 }
+
+#[tokio::test]
+async fn checks_at_the_same_time_heal_once_and_tell_once() {
+    let watched = Watched::new().await;
+    watched.sign_up(1, 3).await;
+    watched.check().await;
+    let mut nights = vec![];
+    for _ in 0..3 {
+        let url = watched.mailbox.url();
+        let channels = [("SLACK_WEBHOOK_URL", url.as_str())];
+        let night = Deployed::start("nightly-check", &watched.world, "rollcall_app", &channels);
+        nights.push(night.await);
+    }
+    for first in [100, 200, 300, 400] {
+        let _ = watched.mailbox.take();
+        watched.restore(first, 8).await;
+        let checks = nights.iter().map(|night| night.invoke(json!({})));
+        let (reports, pulse) = tokio::join!(
+            futures_util::future::join_all(checks),
+            watched.pulse.invoke(json!({}))
+        );
+        for report in reports.into_iter().chain([pulse]) {
+            report.unwrap();
+        }
+        assert_eq!(watched.ghosts().await, 0);
+        let headlines = watched.headlines();
+        assert_eq!(headlines.len(), 1, "{headlines:?}");
+        assert!(
+            headlines[0].contains("P0 healed: 8 people"),
+            "{headlines:?}"
+        );
+        let open = "select count(*) from rollcall.incidents where resolved_at is null";
+        assert_eq!(watched.world.ask(open).await, "0");
+    }
+}
