@@ -3,6 +3,7 @@
 //! `cargo bench` prints them and writes `target/rollcall-bench.json`. Nothing here passes or
 //! fails: a ratio over its aim is printed as one.
 
+mod backfill;
 mod check;
 mod function;
 mod measure;
@@ -27,6 +28,9 @@ fn main() {
         .expect("a runtime");
     let mut results = Results::default();
     runtime.block_on(async {
+        if wanted("backfill") {
+            backfill::run(&mut results).await;
+        }
         if wanted("check") {
             check::run(&mut results).await;
         }

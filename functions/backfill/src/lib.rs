@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use rollcall_domain::{
     Database,
-    backfill::{self, Answer, Stop},
+    backfill::{self, Answer},
 };
 use rollcall_lambda::{Deadline, Environment, Failure, Invocation, SettingsError};
 use uuid::Uuid;
@@ -50,20 +50,14 @@ pub async fn handle(
     let mut in_time = || clock.allows_another(begun.elapsed(), budget);
     let run_id = request.run_id.unwrap_or(new_run_id);
     let answer = match request.mode {
-        Mode::Preview => backfill::preview(&app.database, run_id, &request.scope, elapsed_ms).await,
+        Mode::Preview => backfill::preview(&app.database, run_id, &request.order, elapsed_ms).await,
         Mode::Run => {
-            backfill::run(
-                &app.database,
-                run_id,
-                &request.scope,
-                request.pace,
-                elapsed_ms,
-                |_progress| in_time(),
-            )
-            .await
+            let go_on = |_: &_| in_time();
+            backfill::run(&app.database, run_id, &request.order, elapsed_ms, go_on).await
         }
+        Mode::Cancel => backfill::cancel(&app.database, run_id, elapsed_ms).await,
     };
-    let answer = answer.map_err(failure)?;
+    let answer = answer?;
     tracing::info!(
         run_id = %answer.run_id,
         mode = answer.mode,
@@ -94,15 +88,6 @@ impl BatchClock {
         };
         self.longest = self.longest.max(now.saturating_sub(before));
         budget.is_none_or(|budget| now + self.longest + MARGIN < budget)
-    }
-}
-
-fn failure(stop: Stop) -> Failure {
-    match stop {
-        Stop::Database(error) => error.into(),
-        Stop::BadRequest(sentence) => Failure::bad_request(sentence),
-        Stop::Rejected(sentence) => Failure::rejected(sentence),
-        busy @ Stop::Busy { .. } => Failure::busy(busy.to_string()),
     }
 }
 

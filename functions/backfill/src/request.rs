@@ -1,7 +1,7 @@
 //! What an operator can ask a backfill for.
 
 use chrono::{DateTime, Utc};
-use rollcall_domain::backfill::{BATCH_SIZE, Pace, Scope};
+use rollcall_domain::backfill::{LARGEST_BATCH, Order, Scope};
 use rollcall_lambda::{Failure, payload};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -16,6 +16,8 @@ pub(crate) enum Mode {
     Preview,
     /// Create the profiles.
     Run,
+    /// End a run where it is, for good.
+    Cancel,
 }
 
 /// A request that can be carried out.
@@ -23,8 +25,7 @@ pub(crate) enum Mode {
 pub(crate) struct Request {
     pub(crate) mode: Mode,
     pub(crate) run_id: Option<Uuid>,
-    pub(crate) scope: Scope,
-    pub(crate) pace: Pace,
+    pub(crate) order: Order,
 }
 
 /// The event's fields, which are the contract's.
@@ -40,9 +41,10 @@ struct Fields {
     max_users: Option<i64>,
     batch_size: Option<i32>,
     reason: Option<String>,
+    #[serde(default)]
+    accept_side_effects: bool,
+    confirm_count: Option<i64>,
     // Of the contract, but not in this version.
-    accept_side_effects: Option<serde::de::IgnoredAny>,
-    confirm_count: Option<serde::de::IgnoredAny>,
     export: Option<serde::de::IgnoredAny>,
 }
 
@@ -50,8 +52,9 @@ impl Request {
     pub(crate) fn read(event: &RawValue) -> Result<Self, Failure> {
         let fields: Fields = payload::read(event)?;
         fields.refuse_what_is_not_there()?;
-        let batch_size = fields.batch_size.unwrap_or(BATCH_SIZE);
-        within("batch_size", i64::from(batch_size), 1..=10_000)?;
+        if let Some(batch_size) = fields.batch_size {
+            within("batch_size", batch_size.into(), 1..=LARGEST_BATCH.into())?;
+        }
         if let Some(max_users) = fields.max_users {
             within("max_users", max_users, 1..=i64::MAX)?;
         }
@@ -62,6 +65,9 @@ impl Request {
                 "created_before is not later than created_after, so nobody is between them",
             ));
         }
+        if fields.mode == Mode::Cancel && fields.run_id.is_none() {
+            return Err(Failure::bad_request("to cancel a run, give its run_id"));
+        }
         if fields.mode == Mode::Preview && fields.run_id.is_some() {
             return Err(Failure::bad_request(
                 "a preview makes a new run: leave out run_id, or set mode to \"run\"",
@@ -70,14 +76,18 @@ impl Request {
         Ok(Self {
             mode: fields.mode,
             run_id: fields.run_id,
-            scope: Scope {
-                user_ids: fields.user_ids,
-                created_after: fields.created_after,
-                created_before: fields.created_before,
-                max_users: fields.max_users,
+            order: Order {
+                scope: Scope {
+                    user_ids: fields.user_ids,
+                    created_after: fields.created_after,
+                    created_before: fields.created_before,
+                    max_users: fields.max_users,
+                },
                 reason: fields.reason,
+                batch_size: fields.batch_size,
+                accept_side_effects: fields.accept_side_effects,
+                confirm_count: fields.confirm_count,
             },
-            pace: Pace { batch_size },
         })
     }
 }
@@ -85,16 +95,10 @@ impl Request {
 impl Fields {
     /// An option that is not there yet must not look as if it had been obeyed.
     fn refuse_what_is_not_there(&self) -> Result<(), Failure> {
-        for (option, given) in [
-            ("accept_side_effects", &self.accept_side_effects),
-            ("confirm_count", &self.confirm_count),
-            ("export", &self.export),
-        ] {
-            if given.is_some() {
-                return Err(Failure::bad_request(format!(
-                    "{option} is not there in this version: leave it out"
-                )));
-            }
+        if self.export.is_some() {
+            return Err(Failure::bad_request(
+                "export is not there in this version: leave it out",
+            ));
         }
         Ok(())
     }
@@ -139,24 +143,28 @@ mod tests {
         let event = format!(
             r#"{{"mode":"run","user_ids":["{id}"],"created_after":"2026-11-01T00:00:00Z",
                 "created_before":"2026-11-02T00:00:00+01:00","max_users":7,"batch_size":3,
-                "reason":"drill"}}"#
+                "reason":"drill","accept_side_effects":true,"confirm_count":1}}"#
         );
         let request = read(&event).unwrap();
-        assert_eq!(request.scope.user_ids, Some(vec![id.parse().unwrap()]));
-        assert_eq!(request.scope.max_users, Some(7));
-        assert_eq!(request.pace.batch_size, 3);
-        assert_eq!(request.scope.reason.as_deref(), Some("drill"));
-        assert!(request.scope.created_after < request.scope.created_before);
+        let order = request.order;
+        assert_eq!(order.scope.user_ids, Some(vec![id.parse().unwrap()]));
+        assert_eq!(order.scope.max_users, Some(7));
+        assert_eq!(order.batch_size, Some(3));
+        assert_eq!(order.reason.as_deref(), Some("drill"));
+        assert!(order.scope.created_after < order.scope.created_before);
+        assert!(order.accept_side_effects);
+        assert_eq!(order.confirm_count, Some(1));
     }
 
     #[test]
     fn what_cannot_be_done_is_refused_by_name() {
         for (event, word) in [
             (r#"{"export": true}"#, "export"),
-            (r#"{"confirm_count": 3}"#, "confirm_count"),
-            (r#"{"accept_side_effects": true}"#, "accept_side_effects"),
+            (r#"{"confirm_count": "3"}"#, "confirm_count"),
+            (r#"{"accept_side_effects": "yes"}"#, "accept_side_effects"),
+            (r#"{"mode": "cancel"}"#, "run_id"),
             (r#"{"batch_size": 0}"#, "batch_size"),
-            (r#"{"batch_size": 10001}"#, "batch_size"),
+            (r#"{"batch_size": 20001}"#, "batch_size"),
             (r#"{"max_users": 0}"#, "max_users"),
             (
                 r#"{"created_after": "2026-11-02T00:00:00Z", "created_before": "2026-11-02T00:00:00Z"}"#,

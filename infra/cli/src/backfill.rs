@@ -11,7 +11,8 @@ use std::{
 use chrono::{DateTime, Utc};
 use rollcall_domain::{
     Database,
-    backfill::{self, Answer, BATCH_SIZE, Pace, Progress, Scope, Status as Course, Stop},
+    backfill::{self, Answer, LARGEST_BATCH, Order, Scope, Status as Course},
+    run::{Progress, Stop},
 };
 use uuid::Uuid;
 
@@ -61,10 +62,22 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
     max_users: Option<i64>,
 
-    /// Users to a batch
-    #[arg(long, value_name = "N", default_value_t = BATCH_SIZE,
-        value_parser = clap::value_parser!(i32).range(1..=10_000))]
-    batch_size: i32,
+    /// At most so many users to a batch; without it, as many as the database takes in a moment
+    #[arg(long, value_name = "N",
+        value_parser = clap::value_parser!(i32).range(1..=i64::from(LARGEST_BATCH)))]
+    batch_size: Option<i32>,
+
+    /// Let the application's own triggers fire for more than 100 profiles
+    #[arg(long)]
+    accept_side_effects: bool,
+
+    /// Stop if the plan is not for just so many users
+    #[arg(long, value_name = "N")]
+    confirm_count: Option<i64>,
+
+    /// End a run where it is, for good
+    #[arg(long, value_name = "ID", conflicts_with_all = ["run", "run_id", "preview"])]
+    cancel: Option<Uuid>,
 
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
@@ -84,25 +97,28 @@ pub(crate) async fn run(
         ));
     }
     let database = Database::new(access.options()?);
-    let scope = Scope {
-        user_ids: (!args.user_ids.is_empty()).then_some(args.user_ids),
-        created_after: args.created_after,
-        created_before: args.created_before,
-        max_users: args.max_users,
+    let order = Order {
+        scope: Scope {
+            user_ids: (!args.user_ids.is_empty()).then_some(args.user_ids),
+            created_after: args.created_after,
+            created_before: args.created_before,
+            max_users: args.max_users,
+        },
         reason: args.reason,
+        batch_size: args.batch_size,
+        accept_side_effects: args.accept_side_effects,
+        confirm_count: args.confirm_count,
     };
     let begun = Instant::now();
     let run_id = args.run_id.unwrap_or_else(new_id);
-    let answer = if args.run || args.run_id.is_some() {
+    let answer = if let Some(run_id) = args.cancel {
+        backfill::cancel(&database, run_id, || elapsed_ms(begun)).await
+    } else if args.run || args.run_id.is_some() {
         let stopped = stop_on_ctrl_c();
-        let pace = Pace {
-            batch_size: args.batch_size,
-        };
         backfill::run(
             &database,
             run_id,
-            &scope,
-            pace,
+            &order,
             || elapsed_ms(begun),
             |progress| {
                 output.progress(bar(progress, begun));
@@ -111,7 +127,7 @@ pub(crate) async fn run(
         )
         .await
     } else {
-        backfill::preview(&database, run_id, &scope, || elapsed_ms(begun)).await
+        backfill::preview(&database, run_id, &order, || elapsed_ms(begun)).await
     };
     output.end_progress();
     let answer = answer.map_err(failure)?;
@@ -143,7 +159,7 @@ pub(crate) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
         Course::Planned => output.line(format_args!(
             "{planned} to get a profile; nobody has been touched"
         ))?,
-        Course::Completed | Course::Partial => {
+        Course::Completed | Course::Partial | Course::Cancelled => {
             output.line(format_args!(
                 "{planned} planned = {created} created + {present} present + {refused} refused \
                  + {gone} gone + {remaining} remaining"
@@ -212,7 +228,8 @@ fn failure(stop: Stop) -> Failure {
     match stop {
         Stop::Database(error) => Failure::Blind(error),
         Stop::BadRequest(sentence) => Failure::Usage(sentence),
-        Stop::Rejected(sentence) => Failure::Stopped(sentence),
-        busy @ Stop::Busy { .. } => Failure::Stopped(busy.to_string()),
+        Stop::Rejected(_) | Stop::Busy { .. } | Stop::Locked { .. } | Stop::Interrupted { .. } => {
+            Failure::Stopped(stop.to_string())
+        }
     }
 }

@@ -95,22 +95,23 @@ where attempts = 1 and reason <> 'degraded';
 alter table rollcall.sync_failures enable row level security
 $ddl$);
 
--- One execution of a backfill: what was asked for, how far it is, who holds it.
+-- One execution of a backfill or an undo: what was asked for, how far it is, who holds it.
 call pg_temp.define('table', 'rollcall.runs', '', $ddl$
 create table if not exists rollcall.runs (
     run_id uuid primary key,
     kind text not null,
-    state text not null check (state in ('planned', 'running', 'completed')),
+    state text not null check (state in ('planned', 'running', 'completed', 'cancelled')),
     configuration text not null,
+    -- As it was asked for: the same call again goes on, another one is told so.
+    scope jsonb not null default '{}',
     reason text,
     digest text not null,
+    -- The next user is the one after as many as are counted here, in the order of the plan.
     planned bigint not null,
     created bigint not null default 0,
     present bigint not null default 0,
     refused bigint not null default 0,
     gone bigint not null default 0,
-    -- The last user that was dealt with; the next batch begins behind it.
-    last_user uuid,
     -- Counts the takings of the lease; a batch with an older number is turned away.
     fence bigint not null default 0,
     lease_until timestamptz,
@@ -121,27 +122,39 @@ create table if not exists rollcall.runs (
 alter table rollcall.runs enable row level security
 $ddl$);
 
--- A run's planned users in order of their ids, a thousand to a row.
+-- A run's planned users, a thousand to a row, in the order in which their turn comes: that in
+-- which they lie in auth.users, because reading them so is cheap. Ids do not compress.
 call pg_temp.define('table', 'rollcall.run_plans', '', $ddl$
 create table if not exists rollcall.run_plans (
     run_id uuid not null references rollcall.runs on delete cascade,
-    last_user uuid not null,
+    chunk integer not null,
     user_ids uuid[] not null,
-    primary key (run_id, last_user)
+    primary key (run_id, chunk)
 );
+alter table rollcall.run_plans alter column user_ids set storage external;
 alter table rollcall.run_plans enable row level security
 $ddl$);
 
--- Whose profiles a run created, a batch to a row, written with the profiles themselves.
-call pg_temp.define('table', 'rollcall.run_created', '', $ddl$
-create table if not exists rollcall.run_created (
+-- What a batch came to, written with the profiles themselves. Whoever was planned and is in none
+-- of these lists was refused, or has not had their turn.
+call pg_temp.define('table', 'rollcall.run_batches', '', $ddl$
+create table if not exists rollcall.run_batches (
     run_id uuid not null references rollcall.runs on delete cascade,
-    last_user uuid not null,
-    user_ids uuid[] not null,
-    created_at timestamptz not null default now(),
-    primary key (run_id, last_user)
+    -- How many users had their turn before.
+    begins_at bigint not null,
+    created uuid[] not null,
+    present uuid[] not null,
+    gone uuid[] not null,
+    -- The transactions, as the rows show them, that the created profiles come from: one that shows
+    -- another has been touched since. A number comes round again after four billion, so the whole
+    -- transaction's long one is kept, too.
+    versions xid[] not null,
+    transaction_id xid8 not null default pg_catalog.pg_current_xact_id(),
+    ended_at timestamptz not null default now(),
+    primary key (run_id, begins_at)
 );
-alter table rollcall.run_created enable row level security
+alter table rollcall.run_batches alter column created set storage external;
+alter table rollcall.run_batches enable row level security
 $ddl$);
 
 -- Whom the database would not accept in a run, and why.

@@ -1,42 +1,47 @@
 //! Backfill: a profile for every ghost of a planned set, in batches that can be stopped anywhere.
 //!
-//! A run is its plan (who), its cursor (how far) and its counts, all in the database and all
-//! moved by the batch's own transaction; this side only asks for the next batch. So a run that
-//! was killed goes on exactly where it stopped. One run at a time holds a lease of a minute,
-//! which every batch renews; a batch of somebody who lost it is turned away.
+//! What a run is, and why it can be stopped, is told in [`crate::run`].
 
 mod answer;
-mod lease;
+mod batch;
+mod pace;
 mod plan;
-mod stop;
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
 use serde::Serialize;
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::database::Database;
-pub use answer::{Answer, Refusal};
-use lease::{Lease, Turn};
-pub use plan::{Unfinished, unfinished};
-use plan::{find, plan, refuse_while_held};
-pub use stop::Stop;
+use crate::{
+    database::Database,
+    run::{self, Lease, Progress, Stop},
+};
+pub use answer::{Answer, LikelyRefusals, Refusal};
+use batch::Turn;
+pub use pace::LARGEST_BATCH;
+use pace::{Answering, Size};
+pub use plan::Scope;
 
-/// Users to a batch, unless the caller says otherwise.
-pub const BATCH_SIZE: i32 = 1000;
+/// More users than this are not given a profile unasked where triggers of the application fire.
+pub const FEW: i64 = 100;
 
-/// Whom a backfill is for.
+/// How often a batch asks for a table that somebody keeps locked, a second and a half each time.
+const LOCKED_TRIES: u32 = 40;
+
+/// What an operator asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scope {
-    /// Only these users, if given.
-    pub user_ids: Option<Vec<Uuid>>,
-    /// Only users created at this time or later.
-    pub created_after: Option<DateTime<Utc>>,
-    /// Only users created before this time.
-    pub created_before: Option<DateTime<Utc>>,
-    /// At most so many users.
-    pub max_users: Option<i64>,
+pub struct Order {
+    /// Whom it is for.
+    pub scope: Scope,
     /// Why, for the record.
     pub reason: Option<String>,
+    /// At most so many users to a batch.
+    pub batch_size: Option<i32>,
+    /// That the application's triggers may fire for however many.
+    pub accept_side_effects: bool,
+    /// How many the operator expects: another number in the plan stops the run.
+    pub confirm_count: Option<i64>,
 }
 
 /// How far a run is.
@@ -49,113 +54,144 @@ pub enum Status {
     Completed,
     /// Some are left; the same run id goes on.
     Partial,
+    /// Some are left, and are not to be dealt with.
+    Cancelled,
     /// There was nobody to plan for.
     NothingToDo,
-}
-
-/// Counts of a whole run. Always `planned = created + present + refused + gone + remaining`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Progress {
-    /// Users in the planned set.
-    pub planned: i64,
-    /// Users whose profile this run created.
-    pub created: i64,
-    /// Users who had a profile when their turn came.
-    pub present: i64,
-    /// Users whose row the database does not accept.
-    pub refused: i64,
-    /// Users who were no longer eligible when their turn came.
-    pub gone: i64,
-    /// Users whose turn has not come.
-    pub remaining: i64,
-}
-
-impl Progress {
-    fn new(planned: i64, created: i64, present: i64, refused: i64, gone: i64) -> Self {
-        Self {
-            planned,
-            created,
-            present,
-            refused,
-            gone,
-            remaining: planned - created - present - refused - gone,
-        }
-    }
-}
-
-/// How a run is carried out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
-    /// Users to a batch.
-    pub batch_size: i32,
 }
 
 /// Stores the set of users that a backfill would create profiles for, and changes nothing else.
 pub async fn preview(
     database: &Database,
     run_id: Uuid,
-    scope: &Scope,
+    order: &Order,
     elapsed_ms: impl Fn() -> u64,
 ) -> Result<Answer, Stop> {
-    plan(database, run_id, scope).await?;
+    let planned = plan::plan(database, run_id, order).await?;
+    if let Some(expected) = order.confirm_count {
+        confirm(run_id, planned.planned, expected)?;
+    }
     answer::read(database, run_id, "preview", 0, &elapsed_ms).await
 }
 
 /// Carries out a planned run, goes on with an unfinished one, or, where `run_id` is unknown,
-/// plans by `scope` and carries that out.
+/// plans as ordered and carries that out.
 ///
 /// `go_on` is asked before each batch, with the progress so far: false ends the call with the
 /// run `partial`.
 pub async fn run(
     database: &Database,
     run_id: Uuid,
-    scope: &Scope,
-    pace: Pace,
+    order: &Order,
     elapsed_ms: impl Fn() -> u64,
     go_on: impl FnMut(&Progress) -> bool,
 ) -> Result<Answer, Stop> {
-    let (begin, is_over) = if let Some(run) = find(database, run_id).await? {
-        let is_over = run.is_over();
-        (run.check(run_id, scope, database).await?, is_over)
+    let (begin, state) = if let Some(run) = run::find(database, run_id).await? {
+        plan::check(&run, run_id, order, database).await?;
+        (run.progress, run.state)
     } else {
-        refuse_while_held(database).await?;
-        (plan(database, run_id, scope).await?, false)
+        run::refuse_while_held(database).await?;
+        let planned = plan::plan(database, run_id, order).await?;
+        (planned, "planned".to_owned())
     };
     let mut end = begin;
-    if !is_over {
+    if state == "planned" {
+        let effects = answer::side_effects(database).await?;
+        accept(run_id, begin.planned, &effects, order.accept_side_effects)?;
+    }
+    if let Some(expected) = order.confirm_count {
+        confirm(run_id, begin.planned, expected)?;
+    }
+    if matches!(state.as_str(), "planned" | "running") {
         let lease = Lease::take(database, run_id).await?;
-        end = work_through(&lease, begin, pace, go_on).await?;
+        end = work_through(&lease, begin, order.batch_size, go_on).await?;
     }
     let created_now = end.created - begin.created;
     answer::read(database, run_id, "run", created_now, &elapsed_ms).await
+}
+
+/// Ends a run where it is, for good. Whoever is at it is turned away with the next batch.
+pub async fn cancel(
+    database: &Database,
+    run_id: Uuid,
+    elapsed_ms: impl Fn() -> u64,
+) -> Result<Answer, Stop> {
+    let Some(run) = run::find(database, run_id).await? else {
+        return Err(Stop::BadRequest(format!("there is no run {run_id}")));
+    };
+    plan::is_backfill(&run, run_id)?;
+    run::cancel(database, run_id).await?;
+    answer::read(database, run_id, "cancel", 0, &elapsed_ms).await
+}
+
+/// The application's triggers do whatever they do once for each profile: mails, charges, calls.
+fn accept(run_id: Uuid, planned: i64, effects: &[String], accepted: bool) -> Result<(), Stop> {
+    if planned <= FEW || effects.is_empty() || accepted {
+        return Ok(());
+    }
+    Err(Stop::Rejected(format!(
+        "{planned} profiles would fire the application's own triggers ({}): set \
+         accept_side_effects to true if that is wanted; run {run_id} holds the plan",
+        effects.join(", ")
+    )))
+}
+
+fn confirm(run_id: Uuid, planned: i64, expected: i64) -> Result<(), Stop> {
+    if planned == expected {
+        return Ok(());
+    }
+    Err(Stop::Rejected(format!(
+        "run {run_id} is planned for {planned} users, and confirm_count is {expected}: look who \
+         they are, then give confirm_count {planned}"
+    )))
 }
 
 /// Batch after batch, until the run is done, has to stop, or belongs to somebody else.
 async fn work_through(
     lease: &Lease<'_>,
     mut progress: Progress,
-    pace: Pace,
+    at_most: Option<i32>,
     mut go_on: impl FnMut(&Progress) -> bool,
 ) -> Result<Progress, Stop> {
-    let mut batch_size = pace.batch_size;
+    let interrupted = |error| Stop::Interrupted {
+        run_id: lease.run_id,
+        kind: "backfill",
+        error,
+    };
+    let mut size = Size::at_most(at_most.unwrap_or(LARGEST_BATCH));
+    let mut answering = Answering::default();
+    let mut locked = 0;
     loop {
         // A run for nobody has nothing to stop, but its end has to be written down.
         if progress.planned > 0 && !go_on(&progress) {
             lease.release().await?;
             return Ok(progress);
         }
-        match lease.next_batch(batch_size).await? {
+        let begun = Instant::now();
+        let turn = batch::next(lease, size.get()).await.map_err(interrupted)?;
+        if !matches!(turn, Turn::Locked) {
+            locked = 0;
+        }
+        match turn {
             Turn::Done(done) => return Ok(done),
             Turn::Ongoing(so_far) => {
-                // The one whose row does not end has been found, and the others need not wait.
-                if batch_size == 1 && so_far.refused > progress.refused {
-                    batch_size = pace.batch_size;
-                }
                 progress = so_far;
+                size.took(begun.elapsed());
+                let answer_time = lease.database.answer_time().await.map_err(interrupted)?;
+                tokio::time::sleep(answering.pause_after(answer_time)).await;
             }
-            Turn::TooLarge => batch_size = (batch_size / 4).max(1),
+            Turn::TooLarge => size.halve(),
+            Turn::Locked => {
+                locked += 1;
+                if locked == LOCKED_TRIES {
+                    lease.release().await?;
+                    let run_id = lease.run_id;
+                    return Err(Stop::Locked { run_id });
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
             Turn::Lost => {
-                refuse_while_held(lease.database).await?;
+                run::refuse_while_held(lease.database).await?;
                 // Whoever had it has finished or let go: the answer tells how the run stands.
                 return Ok(progress);
             }

@@ -17,13 +17,13 @@ use uuid::Uuid;
 
 use crate::{
     alert::Sent,
-    backfill::Unfinished,
     cause::Cause,
     database::Looked,
     heal::Healed,
     incident::Touched,
     pulse,
     roll::Counts,
+    run::{self, Unfinished},
     severity::{Found, Severity, Status, assess},
     trigger::{State, Triggers},
 };
@@ -240,9 +240,10 @@ fn next_step(seen: &Seen) -> Option<String> {
     {
         return Some(bring_back(triggers.state, &seen.configuration.mode).to_owned());
     }
-    if let Some(Unfinished { run_id, .. }) = seen.unfinished.first() {
+    if let Some(Unfinished { run_id, kind, .. }) = seen.unfinished.first() {
         return Some(format!(
-            "go on with the unfinished run: rollcall backfill --run-id {run_id}"
+            "go on with the unfinished run: {}",
+            run::go_on(kind, *run_id)
         ));
     }
     let roll = seen.roll.seen()?;

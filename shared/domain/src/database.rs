@@ -130,6 +130,22 @@ impl Database {
     }
 }
 
+impl Database {
+    /// How long the database takes to answer a question that costs it nothing.
+    pub async fn answer_time(&self) -> Result<Duration, Error> {
+        const DOING: &str = "asking how fast the database answers";
+        self.transaction(Limit::Interactive, DOING, async |connection| {
+            let begun = Instant::now();
+            sqlx::raw_sql("select")
+                .execute(connection)
+                .await
+                .map_err(|error| Error::new(DOING, error))?;
+            Ok(begun.elapsed())
+        })
+        .await
+    }
+}
+
 /// The answer to one question of several, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Looked<T> {

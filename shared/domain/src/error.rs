@@ -109,11 +109,10 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::TooSlow { .. } => true,
-            // serialization failure, deadlock, lock not available, query cancelled
-            Self::Query { source, .. } => matches!(
-                sqlstate(source).as_deref(),
-                Some("40001" | "40P01" | "55P03" | "57014")
-            ),
+            // serialization failure, deadlock, lock not available, query cancelled, no room
+            Self::Query { source, .. } => sqlstate(source).is_some_and(|code| {
+                matches!(&*code, "40001" | "40P01" | "55P03" | "57014") || code.starts_with("53")
+            }),
             Self::NotInstalled { .. } | Self::Unknown { .. } => false,
         }
     }

@@ -25,6 +25,7 @@ pub mod outbox;
 pub mod profile;
 pub mod pulse;
 pub mod roll;
+pub mod run;
 pub mod severity;
 pub mod trigger;
 pub mod unnamed;

@@ -3,6 +3,7 @@
 use std::{error::Error, fmt};
 
 use lambda_runtime::Diagnostic;
+use rollcall_domain::run::Stop;
 use uuid::Uuid;
 
 use crate::SettingsError;
@@ -160,6 +161,24 @@ impl From<rollcall_domain::Error> for Failure {
             _ => Kind::Internal,
         };
         Self::new(kind, error.to_string()).caused_by(error)
+    }
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Self {
+        let sentence = stop.to_string();
+        match stop {
+            Stop::BadRequest(_) => Self::bad_request(sentence),
+            Stop::Rejected(_) => Self::rejected(sentence),
+            Stop::Busy { .. } => Self::busy(sentence),
+            Stop::Locked { .. } => Self::unavailable(sentence),
+            Stop::Database(error) => error.into(),
+            // As the error by itself, and it says how to go on.
+            Stop::Interrupted { error, .. } => Self {
+                sentence,
+                ..error.into()
+            },
+        }
     }
 }
 

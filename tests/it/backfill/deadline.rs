@@ -19,7 +19,7 @@ async fn a_short_call_is_partial_and_calls_of_it_come_to_an_end() {
         spec.timeout = Duration::from_secs(6);
     })
     .await;
-    let mut event = json!({"mode": "run", "batch_size": 3});
+    let mut event = json!({"mode": "run", "accept_side_effects": true, "batch_size": 3});
     let mut last_created = 0;
     for call in 1.. {
         let run = answer(&function, event.clone()).await;
@@ -46,12 +46,16 @@ async fn a_timeout_that_leaves_no_time_at_all_still_gets_somewhere() {
         spec.timeout = Duration::from_secs(3);
     })
     .await;
-    let first = answer(&function, json!({"mode": "run", "batch_size": 3})).await;
+    let first = answer(
+        &function,
+        json!({"mode": "run", "accept_side_effects": true, "batch_size": 3}),
+    )
+    .await;
     assert_eq!(
         (&first["status"], counts(&first)),
         (&json!("partial"), [4, 3, 0, 0, 0, 1])
     );
-    let event = json!({"mode": "run", "run_id": first["run_id"], "batch_size": 3});
+    let event = json!({"mode": "run", "accept_side_effects": true, "run_id": first["run_id"], "batch_size": 3});
     let second = answer(&function, event).await;
     assert_eq!(
         (&second["status"], counts(&second)),
@@ -69,8 +73,16 @@ async fn a_partial_run_keeps_nobody_waiting() {
         spec.timeout = Duration::from_secs(3);
     })
     .await;
-    let partial = answer(&function, json!({"mode": "run", "batch_size": 1})).await;
-    let other = answer(&function, json!({"mode": "run", "user_ids": [id(2)]})).await;
+    let partial = answer(
+        &function,
+        json!({"mode": "run", "accept_side_effects": true, "batch_size": 1}),
+    )
+    .await;
+    let other = answer(
+        &function,
+        json!({"mode": "run", "accept_side_effects": true, "user_ids": [id(2)]}),
+    )
+    .await;
     assert_eq!(counts(&other), [1, 1, 0, 0, 0, 0]);
     assert_eq!(other["unfinished_run"], partial["run_id"]);
 }
@@ -96,7 +108,7 @@ async fn a_row_that_hangs_costs_its_own_user_and_no_other() {
         }
     };
     let run = tokio::select! {
-        run = answer(&function, json!({"mode": "run"})) => run,
+        run = answer(&function, json!({"mode": "run", "accept_side_effects": true})) => run,
         () = cancel => unreachable!("it has no end"),
     };
     assert_eq!(

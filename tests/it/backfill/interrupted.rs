@@ -28,7 +28,7 @@ async fn until_created(world: &World, number: i64) {
 /// Every ghost has one profile, and stands once in the run's record.
 async fn assert_exact(world: &World, number: i64) {
     let twice = "select count(*) || ' ' || count(distinct u)
-        from rollcall.run_created, unnest(user_ids) u";
+        from rollcall.run_batches, unnest(created) u";
     assert_eq!(world.ask(twice).await, format!("{number} {number}"));
     assert_eq!(profiles(world).await, number.to_string());
 }
@@ -37,7 +37,7 @@ async fn assert_exact(world: &World, number: i64) {
 async fn killed_again_and_again_it_ends_as_if_it_had_never_been() {
     let world = slow_world(300).await;
     let function = backfill(&world).await;
-    let event = json!({"mode": "run", "run_id": RUN, "batch_size": 1});
+    let event = json!({"mode": "run", "accept_side_effects": true, "run_id": RUN, "batch_size": 1});
     for kill_at in [40, 90, 150] {
         tokio::select! {
             // Given up, the process is killed with whatever it was doing.
@@ -60,7 +60,8 @@ async fn killed_again_and_again_it_ends_as_if_it_had_never_been() {
 async fn killed_within_a_batch_nothing_of_the_batch_is_kept() {
     let world = slow_world(300).await;
     let function = backfill(&world).await;
-    let event = json!({"mode": "run", "run_id": RUN, "batch_size": 100});
+    let event =
+        json!({"mode": "run", "accept_side_effects": true, "run_id": RUN, "batch_size": 100});
     tokio::select! {
         () = until_created(&world, 100) => {}
         answer = function.invoke(event.clone()) => panic!("too fast: {answer:?}"),
@@ -74,7 +75,8 @@ async fn killed_within_a_batch_nothing_of_the_batch_is_kept() {
 async fn a_database_that_ends_the_connection_costs_one_call_and_no_user() {
     let world = slow_world(200).await;
     let function = backfill(&world).await;
-    let event = json!({"mode": "run", "run_id": RUN, "batch_size": 10});
+    let event =
+        json!({"mode": "run", "accept_side_effects": true, "run_id": RUN, "batch_size": 10});
     let kill = async {
         until_created(&world, 50).await;
         world
@@ -98,7 +100,7 @@ async fn a_database_that_ends_the_connection_costs_one_call_and_no_user() {
 async fn the_check_and_a_preview_name_a_run_that_is_unfinished() {
     let world = slow_world(100).await;
     let function = backfill(&world).await;
-    let event = json!({"mode": "run", "run_id": RUN, "batch_size": 1});
+    let event = json!({"mode": "run", "accept_side_effects": true, "run_id": RUN, "batch_size": 1});
     tokio::select! {
         () = until_created(&world, 10) => {}
         answer = function.invoke(event.clone()) => panic!("too fast: {answer:?}"),

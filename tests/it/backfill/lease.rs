@@ -29,12 +29,12 @@ async fn a_second_run_is_told_who_holds_the_lease_and_until_when() {
     let world = world().await;
     let (first, second) = (backfill(&world).await, backfill(&world).await);
     let plan = answer(&second, json!({"max_users": 3})).await;
-    let event = json!({"mode": "run", "run_id": RUN, "batch_size": 5});
+    let event = json!({"mode": "run", "accept_side_effects": true, "run_id": RUN, "batch_size": 5});
     let meanwhile = async {
         until_begun(&world).await;
         for event in [
-            json!({"mode": "run"}),
-            json!({"mode": "run", "run_id": plan["run_id"]}),
+            json!({"mode": "run", "accept_side_effects": true}),
+            json!({"mode": "run", "accept_side_effects": true, "run_id": plan["run_id"]}),
         ] {
             let (kind, sentence) = thrown(second.invoke(event).await);
             assert_eq!(kind, "Busy", "{sentence}");
@@ -51,7 +51,11 @@ async fn a_second_run_is_told_who_holds_the_lease_and_until_when() {
     };
     let (run, ()) = tokio::join!(answer(&first, event), meanwhile);
     assert_eq!(counts(&run), [200, 200, 0, 0, 0, 0]);
-    let late = answer(&second, json!({"mode": "run", "run_id": plan["run_id"]})).await;
+    let late = answer(
+        &second,
+        json!({"mode": "run", "accept_side_effects": true, "run_id": plan["run_id"]}),
+    )
+    .await;
     assert_eq!(counts(&late), [3, 0, 3, 0, 0, 0]);
 }
 
@@ -59,7 +63,7 @@ async fn a_second_run_is_told_who_holds_the_lease_and_until_when() {
 async fn whoever_goes_on_with_a_run_takes_it_from_whoever_held_it() {
     let world = world().await;
     let (first, second) = (backfill(&world).await, backfill(&world).await);
-    let event = json!({"mode": "run", "run_id": RUN, "batch_size": 5});
+    let event = json!({"mode": "run", "accept_side_effects": true, "run_id": RUN, "batch_size": 5});
     let take_over = async {
         until_begun(&world).await;
         answer(&second, event.clone()).await
@@ -73,7 +77,7 @@ async fn whoever_goes_on_with_a_run_takes_it_from_whoever_held_it() {
     assert_eq!(kind, "Busy", "{sentence}");
     assert!(sentence.contains(RUN), "{sentence}");
     let recorded = "select count(*) || ' ' || count(distinct u)
-        from rollcall.run_created, unnest(user_ids) u";
+        from rollcall.run_batches, unnest(created) u";
     assert_eq!(world.ask(recorded).await, "200 200");
 }
 
@@ -84,11 +88,15 @@ async fn a_lease_that_ran_out_stops_nobody_and_its_holder_is_fenced_off() {
     let url = line.url("rollcall_operator", &world);
     let first = Deployed::with_url("backfill", &url, &[]).await;
     let second = backfill(&world).await;
-    let event = json!({"mode": "run", "run_id": RUN, "batch_size": 5});
+    let event = json!({"mode": "run", "accept_side_effects": true, "run_id": RUN, "batch_size": 5});
     let meanwhile = async {
         until_begun(&world).await;
         outlast(&world, &line).await;
-        let run = answer(&second, json!({"mode": "run", "max_users": 7})).await;
+        let run = answer(
+            &second,
+            json!({"mode": "run", "accept_side_effects": true, "max_users": 7}),
+        )
+        .await;
         line.mend().await;
         run
     };
@@ -108,7 +116,7 @@ async fn a_lease_that_ran_out_stops_nobody_and_its_holder_is_fenced_off() {
         (&json!("completed"), 7)
     );
     let recorded = "select count(*) || ' ' || count(distinct u)
-        from rollcall.run_created, unnest(user_ids) u";
+        from rollcall.run_batches, unnest(created) u";
     assert_eq!(world.ask(recorded).await, "200 200");
 }
 

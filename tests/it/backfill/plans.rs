@@ -11,7 +11,7 @@ const ALL_ELSE: &str = "
         (select coalesce(string_agg(u::text, ',' order by u.id), '') from public.users u)
         || (select coalesce(string_agg(u::text, ',' order by u.id), '') from auth.users u)
         || (select count(*) from rollcall.sync_failures)
-        || (select count(*) from rollcall.run_created)
+        || (select count(*) from rollcall.run_batches)
         || (select count(*) from public.cleanup_audit_log)
     )";
 
@@ -185,7 +185,7 @@ async fn a_run_leaves_an_audit_row_and_a_record_of_whom_it_created() {
     let expected = format!("{run_id} backfill_ghost_users backfill completed 2 1 t");
     assert_eq!(world.ask(audit).await, expected);
     let created = "select string_agg(right(u::text, 1), '' order by u)
-        from rollcall.run_created, unnest(user_ids) u";
+        from rollcall.run_batches, unnest(created) u";
     assert_eq!(world.ask(created).await, "13");
     let why = format!("select reason from rollcall.runs where run_id = '{run_id}'");
     assert_eq!(world.ask(&why).await, "INC-7");

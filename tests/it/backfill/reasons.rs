@@ -11,7 +11,11 @@ async fn refusal(table: &str, toml: &str, change: &str) -> Value {
     ghosts(&world, 1, 10).await;
     world.run("supabase_admin", change).await;
     let function = backfill(&world).await;
-    let run = answer(&function, json!({"mode": "run"})).await;
+    let run = answer(
+        &function,
+        json!({"mode": "run", "accept_side_effects": true}),
+    )
+    .await;
     assert_eq!(
         (&run["status"], counts(&run)),
         (&json!("completed"), [10, 9, 0, 1, 0, 0]),
@@ -133,7 +137,11 @@ async fn a_right_that_was_lost_is_everybody_s_reason() {
     let take = "alter table public.users owner to supabase_admin;
         revoke insert on public.users from postgres, anon, authenticated, service_role";
     world.run("supabase_admin", take).await;
-    let run = answer(&backfill(&world).await, json!({"mode": "run"})).await;
+    let run = answer(
+        &backfill(&world).await,
+        json!({"mode": "run", "accept_side_effects": true}),
+    )
+    .await;
     assert_eq!(counts(&run), [3, 0, 0, 3, 0, 0]);
     assert_eq!(run["reasons"], json!({"permission": 3}));
 }
@@ -147,7 +155,11 @@ async fn a_lock_that_somebody_keeps() {
     let insert =
         "begin; insert into public.users (id) values ('00000000-0000-4000-8000-000000000004')";
     sqlx::raw_sql(insert).execute(&mut holder).await.unwrap();
-    let run = answer(&backfill(&world).await, json!({"mode": "run"})).await;
+    let run = answer(
+        &backfill(&world).await,
+        json!({"mode": "run", "accept_side_effects": true}),
+    )
+    .await;
     assert_eq!(counts(&run), [5, 4, 0, 1, 0, 0]);
     assert_eq!(run["reasons"], json!({"lock_timeout": 1}));
 }
@@ -163,7 +175,11 @@ async fn one_in_ten_and_more_than_can_be_shown() {
     )
     .await;
     let function = backfill(&world).await;
-    let run = answer(&function, json!({"mode": "run", "batch_size": 500})).await;
+    let run = answer(
+        &function,
+        json!({"mode": "run", "accept_side_effects": true, "batch_size": 500}),
+    )
+    .await;
     assert_eq!(counts(&run), [1200, 1080, 0, 120, 0, 0]);
     assert_eq!(run["reasons"], json!({"other": 120}));
     assert_eq!(
@@ -174,7 +190,11 @@ async fn one_in_ten_and_more_than_can_be_shown() {
     world
         .run("postgres", "drop trigger theirs on public.users")
         .await;
-    let next = answer(&function, json!({"mode": "run"})).await;
+    let next = answer(
+        &function,
+        json!({"mode": "run", "accept_side_effects": true}),
+    )
+    .await;
     assert_eq!(counts(&next), [120, 120, 0, 0, 0, 0]);
     assert_eq!(
         world

@@ -78,7 +78,11 @@ async fn whoever_ought_to_have_no_profile_is_never_planned() {
     .await;
     let function = backfill(&world).await;
     let all: Vec<_> = (1..=5).map(id).collect();
-    let run = answer(&function, json!({"mode": "run", "user_ids": all})).await;
+    let run = answer(
+        &function,
+        json!({"mode": "run", "accept_side_effects": true, "user_ids": all}),
+    )
+    .await;
     assert_eq!(counts(&run), [1, 1, 0, 0, 0, 0]);
 }
 
@@ -91,13 +95,17 @@ async fn a_text_key_in_a_table_of_any_name_is_served() {
     // More than one row of the plan, in batches that fit none of them.
     ghosts(&world, 1, 2345).await;
     let function = backfill(&world).await;
-    let run = answer(&function, json!({"mode": "run", "batch_size": 700})).await;
+    let run = answer(
+        &function,
+        json!({"mode": "run", "accept_side_effects": true, "batch_size": 700}),
+    )
+    .await;
     assert_eq!(counts(&run), [2345, 2345, 0, 0, 0, 0]);
     let right = "select count(*) from public.\"Profile\" p
         join auth.users u on u.id::text = p.user_id
         where p.\"fullName\" = u.raw_user_meta_data ->> 'full_name'";
     assert_eq!(world.ask(right).await, "2345");
-    let recorded = "select count(distinct u) from rollcall.run_created, unnest(user_ids) u";
+    let recorded = "select count(distinct u) from rollcall.run_batches, unnest(created) u";
     assert_eq!(world.ask(recorded).await, "2345");
 }
 
@@ -108,7 +116,11 @@ async fn a_batch_may_be_of_any_size() {
         let world = World::with(sql, toml).await;
         ghosts(&world, 1, if batch_size < 3 { 30 } else { 2002 }).await;
         let function = backfill(&world).await;
-        let run = answer(&function, json!({"mode": "run", "batch_size": batch_size})).await;
+        let run = answer(
+            &function,
+            json!({"mode": "run", "accept_side_effects": true, "batch_size": batch_size}),
+        )
+        .await;
         assert_eq!(
             (&run["status"], count(&run, "refused")),
             (&json!("completed"), 0)

@@ -31,6 +31,7 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
     values
         .set("key_expression", as_key(mapping, "u.id"))
         .set("create_key", as_key(mapping, "create_profile.the_user"))
+        .set("made_key", as_key(mapping, "m.user_id"))
         .set("ensure_key", as_key(mapping, "ensure_profile.the_user"))
         .set("new_id_as_key", as_key(mapping, "new.id"))
         .set("for_user", &for_user)

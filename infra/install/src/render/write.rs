@@ -13,12 +13,10 @@ use crate::{
 /// Sets the statements of the functions that write.
 pub(super) fn set(values: &mut Values, mapping: &Mapping) {
     let every = mapping.columns.iter().collect::<Vec<_>>();
-    let returned_key = format!("returning {} as profile_key", mapping.key.name);
-    let mut of_batch = insert(mapping, &every, &all_in_batch(mapping), 3);
-    of_batch.extend([gives_way(mapping), returned_key]);
+    let of_batch = insert(mapping, &every, &all_in_batch(mapping), 1);
     let of_new = insert(mapping, &every, &new_row(mapping), 1);
     values
-        .set_lines("insert_of_batch", indented(of_batch, 3))
+        .set_lines("insert_of_batch", indented(of_batch, 1))
         .set_lines("insert_of_new", indented(of_new, 1))
         .set_lines("create", create(mapping))
         .set_lines("refresh", refresh(mapping))
@@ -58,7 +56,10 @@ fn gives_way(mapping: &Mapping) -> String {
 fn all_in_batch(mapping: &Mapping) -> Vec<String> {
     vec![
         "from rollcall.wanted w".to_owned(),
-        format!("where w.{} = any (own.batch)", for_user(mapping)),
+        format!(
+            "where w.{} = any (insert_profiles.users);",
+            for_user(mapping)
+        ),
     ]
 }
 

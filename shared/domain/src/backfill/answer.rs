@@ -6,10 +6,11 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Progress, Status, Stop, find, unfinished};
+use super::Status;
 use crate::{
     database::{Database, Limit},
     error::Error,
+    run::{self, Progress, Stop},
     unnamed::Unnamed,
 };
 
@@ -24,6 +25,19 @@ pub struct Refusal {
     pub sqlstate: Option<String>,
 }
 
+/// Users of a plan whom the database is likely to refuse, for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LikelyRefusals {
+    /// The contract's reason code.
+    pub reason: String,
+    /// The SQLSTATE that goes with it.
+    pub sqlstate: Option<String>,
+    /// How many they are.
+    pub users: i64,
+    /// The first hundred of them.
+    pub first_users: Vec<Uuid>,
+}
+
 /// The answer to a preview or a run; the fields are the contract's.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[expect(missing_docs, reason = "the contract's §5 defines each field")]
@@ -35,6 +49,8 @@ pub struct Answer {
     pub progress: Progress,
     pub refusals: Vec<Refusal>,
     pub reasons: BTreeMap<String, i64>,
+    /// What a preview can foresee; empty in the answer to a run (docs/decisions/0016).
+    pub likely_refusals: Vec<LikelyRefusals>,
     pub side_effects: Vec<String>,
     /// Another run that was begun and not ended (docs/decisions/0010).
     pub unfinished_run: Option<Uuid>,
@@ -52,10 +68,16 @@ pub(super) async fn read(
     created_now: i64,
     elapsed_ms: &impl Fn() -> u64,
 ) -> Result<Answer, Stop> {
-    let run = find(database, run_id)
+    let run = run::find(database, run_id)
         .await?
         .ok_or_else(|| Stop::BadRequest(format!("there is no run {run_id}")))?;
-    let (refusals, reasons, side_effects, others) = database
+    let side_effects = side_effects(database).await?;
+    let likely_refusals = if mode == "preview" {
+        likely_refusals(database, run_id).await?
+    } else {
+        vec![]
+    };
+    let (refusals, reasons, others) = database
         .transaction(
             Limit::Interactive,
             "reading the run's refusals",
@@ -63,14 +85,14 @@ pub(super) async fn read(
                 Ok((
                     refusals(&mut *connection, run_id).await?,
                     reasons(&mut *connection, run_id).await?,
-                    side_effects(&mut *connection).await?,
-                    unfinished(&mut *connection).await?,
+                    run::unfinished(&mut *connection).await?,
                 ))
             },
         )
         .await?;
     let progress = run.progress;
     let status = match (run.state.as_str(), progress.planned, progress.remaining) {
+        ("cancelled", ..) => Status::Cancelled,
         (_, 0, _) => Status::NothingToDo,
         (_, _, 0) => Status::Completed,
         ("planned", ..) => Status::Planned,
@@ -84,6 +106,7 @@ pub(super) async fn read(
         progress,
         refusals,
         reasons,
+        likely_refusals,
         side_effects,
         unfinished_run: others
             .iter()
@@ -127,11 +150,37 @@ async fn reasons(
         .collect())
 }
 
-async fn side_effects(connection: &mut PgConnection) -> Result<Vec<String>, Error> {
-    sqlx::query_scalar!(r#"select effect as "effect!" from rollcall.side_effects() effect"#)
-        .fetch_all(Unnamed(connection))
+/// The application's own triggers that fire for each new profile.
+pub(super) async fn side_effects(database: &Database) -> Result<Vec<String>, Error> {
+    const DOING: &str = "looking for the application's triggers";
+    database
+        .transaction(Limit::Interactive, DOING, async |connection| {
+            sqlx::query_scalar!(r#"select effect as "effect!" from rollcall.side_effects() effect"#)
+                .fetch_all(Unnamed(connection))
+                .await
+                .map_err(|error| Error::new(DOING, error))
+        })
         .await
-        .map_err(|error| Error::new("looking for the application's triggers", error))
+}
+
+async fn likely_refusals(database: &Database, run_id: Uuid) -> Result<Vec<LikelyRefusals>, Error> {
+    const DOING: &str = "looking who is likely to be refused";
+    database
+        .transaction(Limit::Survey, DOING, async |connection| {
+            sqlx::query_as!(
+                LikelyRefusals,
+                r#"
+                select
+                    reason as "reason!", sqlstate, users as "users!", first_users as "first_users!"
+                from rollcall.likely_refusals($1)
+                "#,
+                run_id
+            )
+            .fetch_all(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new(DOING, error))
+        })
+        .await
 }
 
 #[expect(

@@ -1,117 +1,106 @@
-//! Runs as the database has them: planned, found again, unfinished.
+//! Whom a run is for.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Progress, Scope, Stop};
+use super::Order;
 use crate::{
     configuration,
     database::{Database, Limit},
     error::Error,
+    run::{Progress, Run, Stop},
     unnamed::Unnamed,
 };
 
-/// A run as it stands.
-pub(super) struct Run {
-    pub(super) kind: String,
-    pub(super) state: String,
-    pub(super) configuration: String,
-    pub(super) digest: String,
-    pub(super) progress: Progress,
+/// Whom a backfill is for: everybody, if nothing is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// Only these users, if given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_ids: Option<Vec<Uuid>>,
+    /// Only users created at this time or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_after: Option<DateTime<Utc>>,
+    /// Only users created before this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_before: Option<DateTime<Utc>>,
+    /// At most so many users, those who came first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_users: Option<i64>,
 }
 
-impl Run {
-    /// Whether everybody in it has been dealt with.
-    pub(super) fn is_over(&self) -> bool {
-        self.state == "completed"
+pub(super) fn is_backfill(run: &Run, run_id: Uuid) -> Result<(), Stop> {
+    if run.kind == "backfill" {
+        return Ok(());
     }
-
-    /// How far the run is, if it may be carried out as asked.
-    pub(super) async fn check(
-        self,
-        run_id: Uuid,
-        scope: &Scope,
-        database: &Database,
-    ) -> Result<Progress, Stop> {
-        if self.kind != "backfill" {
-            return Err(Stop::BadRequest(format!(
-                "run {run_id} is a {}, not a backfill; give the id of a backfill",
-                self.kind
-            )));
-        }
-        let of_its_own = Scope {
-            reason: scope.reason.clone(),
-            ..Scope::default()
-        };
-        if *scope != of_its_own {
-            return Err(Stop::BadRequest(format!(
-                "run {run_id} has its users already; leave out user_ids, created_after, \
-                 created_before and max_users, or the run_id"
-            )));
-        }
-        let installed = database
-            .transaction(
-                Limit::Interactive,
-                "reading the configuration",
-                async |connection| configuration::read(connection).await,
-            )
-            .await?;
-        if self.state == "planned" && installed.digest != self.configuration {
-            return Err(Stop::Rejected(format!(
-                "run {run_id} was planned under another configuration; leave out run_id and \
-                 preview again"
-            )));
-        }
-        Ok(self.progress)
-    }
+    Err(Stop::BadRequest(format!(
+        "run {run_id} is a {}, not a backfill; give the id of a backfill",
+        run.kind
+    )))
 }
 
-/// The run of this id, if there is one.
-pub(super) async fn find(database: &Database, run_id: Uuid) -> Result<Option<Run>, Error> {
-    const DOING: &str = "looking for the run";
-    let row = database
-        .transaction(Limit::Interactive, DOING, async |connection| {
-            sqlx::query!(
-                r#"
-                select
-                    kind as "kind!", state as "state!", configuration as "configuration!",
-                    digest as "digest!", planned as "planned!", created as "created!",
-                    present as "present!", refused as "refused!", gone as "gone!"
-                from rollcall.find_run($1)
-                "#,
-                run_id
-            )
-            .fetch_optional(Unnamed(connection))
-            .await
-            .map_err(|error| Error::new(DOING, error))
-        })
+/// Whether a run that is there may be carried out as ordered.
+pub(super) async fn check(
+    run: &Run,
+    run_id: Uuid,
+    order: &Order,
+    database: &Database,
+) -> Result<(), Stop> {
+    is_backfill(run, run_id)?;
+    // The same call again, because its answer was lost, is no contradiction.
+    let is_new = order.scope != Scope::default();
+    if is_new
+        && serde_json::from_value::<Scope>(run.scope.clone())
+            .ok()
+            .as_ref()
+            != Some(&order.scope)
+    {
+        return Err(Stop::BadRequest(format!(
+            "run {run_id} has its users already; leave out user_ids, created_after, \
+             created_before and max_users, or the run_id"
+        )));
+    }
+    if run.state == "cancelled" {
+        return Err(Stop::Rejected(format!(
+            "run {run_id} was cancelled; leave out run_id and preview again"
+        )));
+    }
+    let installed = database
+        .transaction(
+            Limit::Interactive,
+            "reading the configuration",
+            async |connection| configuration::read(connection).await,
+        )
         .await?;
-    Ok(row.map(|row| Run {
-        progress: Progress::new(row.planned, row.created, row.present, row.refused, row.gone),
-        kind: row.kind,
-        state: row.state,
-        configuration: row.configuration,
-        digest: row.digest,
-    }))
+    if run.state == "planned" && installed.digest != run.configuration {
+        return Err(Stop::Rejected(format!(
+            "run {run_id} was planned under another configuration; leave out run_id and \
+             preview again"
+        )));
+    }
+    Ok(())
 }
 
 /// Stores the set of users as a run of this id.
 pub(super) async fn plan(
     database: &Database,
     run_id: Uuid,
-    scope: &Scope,
+    order: &Order,
 ) -> Result<Progress, Stop> {
     const DOING: &str = "planning the backfill";
+    let scope = &order.scope;
     let planned = database
         .transaction(Limit::Survey, DOING, async |connection| {
             sqlx::query_scalar!(
                 r#"
                 select planned as "planned!"
-                from rollcall.plan_backfill($1, $2, $3, $4, $5, $6)
+                from rollcall.plan_backfill($1, $2, $3, $4, $5, $6, $7)
                 "#,
                 run_id,
-                scope.reason.as_deref(),
+                Json(scope) as _,
+                order.reason.as_deref(),
                 scope.user_ids.as_deref(),
                 scope.created_after,
                 scope.created_before,
@@ -123,46 +112,4 @@ pub(super) async fn plan(
         })
         .await?;
     Ok(Progress::new(planned, 0, 0, 0, 0))
-}
-
-/// A run that was begun and not ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unfinished {
-    /// Its id, by which it can go on.
-    pub run_id: Uuid,
-    /// Until when somebody holds its lease; nothing if nobody does.
-    pub held_until: Option<DateTime<Utc>>,
-}
-
-/// Every backfill that was begun and not ended, oldest first.
-pub async fn unfinished(connection: &mut PgConnection) -> Result<Vec<Unfinished>, Error> {
-    sqlx::query_as!(
-        Unfinished,
-        r#"
-        select
-            run_id as "run_id!",
-            case when lease_until > clock_timestamp() then lease_until end as held_until
-        from rollcall.unfinished_runs()
-        "#
-    )
-    .fetch_all(Unnamed(connection))
-    .await
-    .map_err(|error| Error::new("looking for unfinished runs", error))
-}
-
-/// Says who holds the lease, before anything is done in vain.
-pub(super) async fn refuse_while_held(database: &Database) -> Result<(), Stop> {
-    let runs = database
-        .transaction(
-            Limit::Interactive,
-            "looking for unfinished runs",
-            async |connection| unfinished(connection).await,
-        )
-        .await?;
-    for Unfinished { run_id, held_until } in runs {
-        if let Some(held_until) = held_until {
-            return Err(Stop::Busy { run_id, held_until });
-        }
-    }
-    Ok(())
 }

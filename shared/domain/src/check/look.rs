@@ -11,11 +11,11 @@ use super::{
     evidence::{self, ChildRows, ChildTable, Deliveries, Drift, Ledger},
 };
 use crate::{
-    backfill::{self, Unfinished},
     configuration::{self, Configuration},
     database::{Database, Limit, Looked, looked},
     error::Error,
     roll::{self, Roll},
+    run::{self, Unfinished},
     trigger::{self, Triggers},
 };
 
@@ -121,7 +121,7 @@ async fn survey(connection: &mut PgConnection, clock: Clock) -> Result<Seen, Err
     let deliveries = looked(connection, clock.next(), evidence::deliveries).await?;
     let previous_auth_users =
         looked(connection, clock.next(), evidence::previous_auth_users).await?;
-    let unfinished = looked(connection, clock.next(), backfill::unfinished).await?;
+    let unfinished = looked(connection, clock.next(), run::unfinished).await?;
     let roll = looked(connection, clock.next(), roll::take).await?;
     let samples = roll.seen().map(|roll| roll.samples.clone());
     let children = children(connection, clock).await?;

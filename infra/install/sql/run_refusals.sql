@@ -1,0 +1,160 @@
+-- Whom a run could not give a profile: the first hundred, and how many for each reason.
+call pg_temp.define('function', 'rollcall.run_refusals_of(uuid)', 'rollcall_operator', $ddl$
+create or replace function rollcall.run_refusals_of(
+    the_run uuid, out user_id uuid, out reason text, out sqlstate text
+)
+returns setof record
+language sql
+stable
+security definer
+set search_path = ''
+set row_security = off
+as $body$
+    select f.user_id, f.reason, f.sqlstate
+    from rollcall.run_refusals f
+    where f.run_id = the_run
+    order by f.user_id
+    limit 100;
+$body$
+$ddl$);
+
+call pg_temp.define('function', 'rollcall.run_reasons(uuid)', 'rollcall_operator', $ddl$
+create or replace function rollcall.run_reasons(the_run uuid, out reason text, out users bigint)
+returns setof record
+language sql
+stable
+security definer
+set search_path = ''
+set row_security = off
+as $body$
+    select f.reason, count(*)
+    from rollcall.run_refusals f
+    where f.run_id = the_run
+    group by f.reason
+    order by f.reason;
+$body$
+$ddl$);
+
+-- Whom of a planned set the database is likely to refuse, by what can be asked of all of them at
+-- once: values that must be unique and are held, or wanted twice; values that must not be null; and
+-- what the ledger says of earlier attempts. Only a trial would know more, and a trial fires the
+-- application's triggers. Counts for each reason, with the first hundred users.
+call pg_temp.define('function', 'rollcall.likely_refusals(uuid)', 'rollcall_operator', $ddl$
+create or replace function rollcall.likely_refusals(
+    the_run uuid, out reason text, out sqlstate text, out users bigint, out first_users uuid[]
+)
+returns setof record
+language plpgsql
+security definer
+{{writing_settings}}
+set jit = off
+as $body$
+#variable_conflict use_column
+declare
+    candidate text;
+    candidates text[];
+    questions text[] := array[
+        -- What has just been asked about may no longer be so.
+        'select f.user_id, f.reason, f.sqlstate, 2
+        from planned
+        join rollcall.sync_failures f on f.user_id = planned.user_id
+        where f.reason not in (
+            ''unique_held_by_live'', ''unique_held_by_orphan'', ''not_null'', ''degraded''
+        )'
+    ];
+    whole text;
+begin
+    select pg_catalog.array_agg(q.question) into candidates
+    from (
+        -- As in unique_reason: the index's own expressions and condition.
+        select pg_catalog.format(
+            'select w.for_user, case
+                when held.holder is null then ''unique_held_by_live''
+                when exists (
+                    select from rollcall.standing s
+                    where s.profile_key = held.holder and not s.is_deleted
+                ) then ''unique_held_by_live''
+                else ''unique_held_by_orphan''
+            end, ''23505'', 1
+            from (
+                select
+                    row_wanted.%5$s as for_user, %1$s,
+                    pg_catalog.row_number() over (partition by %7$s) as turn
+                from (select w.* from rollcall.wanted w) row_wanted
+                join planned on planned.user_id = row_wanted.%5$s
+                where %4$s
+            ) w
+            left join (select %1$s, %2$s as holder from %3$s where %4$s) held on %6$s
+            where held.holder is not null or w.turn > 1 and %8$s',
+            pg_catalog.string_agg(
+                pg_catalog.format(
+                    '%s as value_%s', pg_catalog.pg_get_indexdef(i.indexrelid, k.number, true), k.number
+                ),
+                ', ' order by k.number
+            ),
+            {{key_as_literal}}::text,
+            {{table_literal}}::text,
+            coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true'),
+            {{for_user_literal}}::text,
+            pg_catalog.string_agg(
+                pg_catalog.format('held.value_%1$s = w.value_%1$s', k.number), ' and ' order by k.number
+            ),
+            pg_catalog.string_agg(
+                pg_catalog.pg_get_indexdef(i.indexrelid, k.number, true), ', ' order by k.number
+            ),
+            pg_catalog.string_agg(
+                pg_catalog.format('w.value_%s is not null', k.number), ' and ' order by k.number
+            )
+        ) as question
+        from pg_catalog.pg_index i
+        cross join lateral pg_catalog.generate_series(1, i.indnkeyatts) k (number)
+        where i.indrelid = {{table_literal}}::pg_catalog.regclass and i.indisunique
+        group by i.indexrelid, i.indrelid, i.indpred
+        union all
+        select pg_catalog.format(
+            'select w.%1$s, ''not_null'', ''23502'', 1
+            from rollcall.wanted w join planned on planned.user_id = w.%1$s
+            where w.%2$I is null',
+            {{for_user_literal}}::text, a.attname
+        )
+        from pg_catalog.pg_attribute a
+        where a.attrelid = {{table_literal}}::pg_catalog.regclass and a.attnotnull and a.attnum > 0
+            and not a.attisdropped
+    ) q;
+    foreach candidate in array candidates loop
+        begin
+            execute 'with planned as (select null::uuid as user_id) ' || candidate || ' limit 0';
+            questions := questions || candidate;
+        exception
+            -- About a column that is not mapped.
+            when others then null;
+        end;
+    end loop;
+    whole := 'with planned as (
+            select u.user_id
+            from rollcall.run_plans p
+            cross join lateral pg_catalog.unnest(p.user_ids) u (user_id)
+            where p.run_id = $1
+        ), likely as (
+            select distinct on (user_id) user_id, reason, sqlstate
+            from (%s) found (user_id, reason, sqlstate, rank)
+            order by user_id, rank
+        )
+        select
+            reason, sqlstate, count(*), (pg_catalog.array_agg(user_id order by user_id))[1:100]
+        from likely
+        group by reason, sqlstate
+        order by reason, sqlstate';
+    begin
+        return query execute pg_catalog.format(
+            whole, pg_catalog.array_to_string(questions, ' union all ')
+        )
+        using the_run;
+    exception
+        -- A value that some row does not give: the ledger has met it, if it was ever tried.
+        when data_exception then
+            return query execute pg_catalog.format(whole, questions[1]) using the_run;
+    end;
+end
+$body$
+$ddl$);

@@ -1,0 +1,63 @@
+//! Why a run stops without an answer.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// Why a run did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// The request itself is wrong.
+    #[error("{0}")]
+    BadRequest(String),
+    /// Another run holds the lease.
+    #[error(
+        "run {run_id} holds the lease until {held_until}; wait for it, or go on with it by `{}`",
+        go_on(kind, *run_id)
+    )]
+    Busy {
+        /// The run that holds it.
+        run_id: Uuid,
+        /// What it does.
+        kind: String,
+        /// When the lease ends by itself.
+        held_until: DateTime<Utc>,
+    },
+    /// A safety stop.
+    #[error("{0}")]
+    Rejected(String),
+    /// Somebody keeps the profile table locked.
+    #[error(
+        "somebody keeps the profile table locked; end that transaction or wait for it, then go on \
+         by `{}`: nothing that was done is lost", go_on("backfill", *run_id)
+    )]
+    Locked {
+        /// The run that waits for it.
+        run_id: Uuid,
+    },
+    /// The database failed in the midst of a run.
+    #[error(
+        "{error}; mend that, then go on by `{}`: nothing that was done is lost",
+        go_on(kind, *run_id)
+    )]
+    Interrupted {
+        /// The run that has not ended.
+        run_id: Uuid,
+        /// What it does.
+        kind: &'static str,
+        /// What happened.
+        error: Error,
+    },
+    /// The database failed or is out of reach.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+/// The command that goes on with a run.
+pub(crate) fn go_on(kind: &str, run_id: Uuid) -> String {
+    match kind {
+        "undo" => format!("rollcall repair undo {run_id}"),
+        _ => format!("rollcall backfill --run-id {run_id}"),
+    }
+}
