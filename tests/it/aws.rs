@@ -47,6 +47,7 @@ fn alert(topic: Topic, number: u128) -> Alert {
             samples: vec![Uuid::from_u128(2)],
             next_step: Some("rollcall fix".to_owned()),
             report: "rollcall report".to_owned(),
+            link: Some("https://example.com/a?b=c&d=e".to_owned()),
         },
     }
 }

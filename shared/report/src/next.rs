@@ -1,19 +1,21 @@
 //! What to do next, as far as the history tells.
 
-use rollcall_domain::history::History;
+use rollcall_domain::{history::History, next_step};
+
+use crate::words;
 
 /// What to do, and the command that does it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    pub(crate) sentence: &'static str,
+    pub(crate) sentence: String,
     pub(crate) command: String,
 }
 
 /// The first thing to do, or nothing.
 pub(crate) fn step(history: &History) -> Option<Step> {
-    let step = |sentence, command: &str| {
+    let step = |sentence: &str, command: &str| {
         Some(Step {
-            sentence,
+            sentence: sentence.to_owned(),
             command: command.to_owned(),
         })
     };
@@ -31,7 +33,7 @@ pub(crate) fn step(history: &History) -> Option<Step> {
     }
     if let Some(run) = history.runs.iter().find(|run| run.state == "running") {
         return Some(Step {
-            sentence: "Go on with the run that is unfinished.",
+            sentence: "Go on with the run that is unfinished.".to_owned(),
             command: format!("rollcall backfill --run-id {}", run.run_id),
         });
     }
@@ -51,11 +53,20 @@ pub(crate) fn step(history: &History) -> Option<Step> {
             "rollcall backfill --preview",
         );
     }
-    if latest.checks.iter().any(|check| check.passed != Some(true)) {
-        return step(
+    let mut troubles = latest
+        .checks
+        .iter()
+        .filter(|check| check.passed != Some(true));
+    let first = troubles.next()?;
+    // What the alert about it says; its last words are the call.
+    let said = [first].into_iter().chain(troubles).find_map(|check| {
+        next_step::after(&check.check_name, check.passed.is_some())?.rsplit_once(": ")
+    });
+    match said {
+        Some((sentence, command)) => step(&format!("{}.", words::sentence(sentence)), command),
+        None => step(
             "Look again, and read what each check says.",
             "rollcall check",
-        );
+        ),
     }
-    None
 }

@@ -6,7 +6,10 @@ mod upload;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use http::{Method, Request, Response, header::CONTENT_TYPE};
+use http::{
+    Method, Request, Response,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
 use hyper::body::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -156,9 +159,12 @@ impl Bucket {
     async fn ask(
         &self,
         key: &str,
-        request: Request<Bytes>,
+        mut request: Request<Bytes>,
         now: DateTime<Utc>,
     ) -> Result<Response<Bytes>, NotStored> {
+        // S3 wants to know also of a body without anything in it, of which hyper says nothing.
+        let length = request.body().len().into();
+        request.headers_mut().insert(CONTENT_LENGTH, length);
         let answer = self.client.send(request, now).await;
         let answer = answer.map_err(|problem| self.unanswered(problem))?;
         let code = answer::code(&answer);

@@ -74,7 +74,8 @@ async fn an_object_is_put_by_its_path_with_the_digest_of_its_body() {
         "{asked:?}"
     );
     assert_eq!(asked.header("content-type"), "text/html; charset=utf-8");
-    // Of nothing at all.
+    // Of nothing at all; S3 wants to hear of that, too.
+    assert_eq!(asked.header("content-length"), "0");
     assert_eq!(
         asked.header("x-amz-content-sha256"),
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
