@@ -20,7 +20,7 @@ use rollcall_tests::Moto;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const REGION: &str = "eu-central-1";
+pub(crate) const REGION: &str = "eu-central-1";
 const SQS: Service = Service {
     name: "sqs",
     endpoint_variable: "AWS_ENDPOINT_URL_SQS",
@@ -53,7 +53,7 @@ fn alert(topic: Topic, number: u128) -> Alert {
 }
 
 /// An account of AWS's in which topics have a queue that listens.
-struct Account {
+pub(crate) struct Account {
     moto: &'static Moto,
     sns: Client,
     sqs: Client,
@@ -61,7 +61,7 @@ struct Account {
 }
 
 impl Account {
-    fn of(moto: &'static Moto) -> Self {
+    pub(crate) fn of(moto: &'static Moto) -> Self {
         let environment = Environment::of(Self::variables(moto));
         let client = |service| {
             let limit = Duration::from_secs(20);
@@ -75,7 +75,7 @@ impl Account {
         }
     }
 
-    fn variables(moto: &Moto) -> [(&'static str, &str); 4] {
+    pub(crate) fn variables(moto: &Moto) -> [(&'static str, &str); 4] {
         [
             ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
             ("AWS_SECRET_ACCESS_KEY", "a-secret"),
@@ -103,7 +103,7 @@ impl Account {
     }
 
     /// Makes a bucket.
-    async fn make_bucket(&self, name: &str) -> Bucket {
+    pub(crate) async fn make_bucket(&self, name: &str) -> Bucket {
         let place = format!(
             "<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint>\
              </CreateBucketConfiguration>"
@@ -115,7 +115,7 @@ impl Account {
     }
 
     /// What is at a path of S3's, and of which type.
-    async fn read(&self, path: &str) -> (Vec<u8>, String) {
+    pub(crate) async fn read(&self, path: &str) -> (Vec<u8>, String) {
         // An answer may be no longer than an alert's receipt is.
         const PIECE: usize = 200_000;
         let mut bytes = vec![];
@@ -133,7 +133,7 @@ impl Account {
     }
 
     /// Makes a topic and a queue that is subscribed to it: an ARN and an address.
-    async fn topic_with_queue(&self, name: &str) -> (String, String) {
+    pub(crate) async fn topic_with_queue(&self, name: &str) -> (String, String) {
         let in_order = name.ends_with("fifo");
         let mut topic = vec![("Action", "CreateTopic"), ("Name", name)];
         if in_order {
@@ -160,7 +160,7 @@ impl Account {
     }
 
     /// Every message that waits in the queue, with its attributes.
-    async fn received(&self, queue: &str) -> Vec<Value> {
+    pub(crate) async fn received(&self, queue: &str) -> Vec<Value> {
         let ask = json!({"QueueUrl": queue, "MaxNumberOfMessages": 10, "AttributeNames": ["All"]});
         let answer = self.queue("ReceiveMessage", &ask).await;
         answer["Messages"].as_array().cloned().unwrap_or_default()
@@ -194,7 +194,7 @@ fn element(xml: &str, name: &str) -> String {
     from.split_once('<').unwrap().0.to_owned()
 }
 
-fn notification(message: &Value) -> Value {
+pub(crate) fn notification(message: &Value) -> Value {
     serde_json::from_str(message["Body"].as_str().unwrap()).unwrap()
 }
 

@@ -42,12 +42,18 @@ fn next(kind: &str, is_over: bool, report: &Report) -> Option<String> {
                 .to_owned(),
         ),
         _ if is_over => None,
-        // What is grave in the same check is another incident's affair.
+        // What else is grave in the same check is another incident's affair, unless it is that no
+        // number holds: then nobody is to remove anything.
         _ => match next_step::about(kind) {
-            Some(step) => Some(step.to_owned()),
-            None => report.next_step.clone(),
+            Some(step) if !is_guard_tripped(report) => Some(step.to_owned()),
+            _ => report.next_step.clone(),
         },
     }
+}
+
+fn is_guard_tripped(report: &Report) -> bool {
+    let mut checks = report.checks.iter();
+    checks.any(|check| check.check_name == "guard_check" && check.passed == Some(false))
 }
 
 /// Who is affected, and by what.
