@@ -97,7 +97,7 @@ impl Account {
     fn bucket(&self, name: &str) -> Bucket {
         let more = [("EXPORT_BUCKET", name), ("AWS_REGION", REGION)];
         let variables = Self::variables(self.moto).into_iter().chain(more);
-        let limit = Duration::from_secs(60);
+        let limit = Duration::from_mins(1);
         let bucket = Bucket::for_exports(&Environment::of(variables), limit);
         bucket.unwrap().unwrap()
     }

@@ -3,6 +3,7 @@
 //! [`look`] asks the database; what a check makes of the answers is pure ([`Seen::found`],
 //! [`Seen::checks`], [`Seen::counts`]). A question that was cut off is null and never zero.
 
+mod blind;
 pub mod canary;
 mod children;
 mod evidence;
@@ -122,28 +123,11 @@ impl Seen {
         Some(Cause::new("canary_failed", canary.sentence()))
     }
 
-    /// What could not be looked at and why, if anything could not: each reason with its checks.
+    /// What could not be looked at and why, if anything could not.
     #[must_use]
     pub fn blind_cause(&self) -> Option<Cause> {
-        const AT_MOST: usize = 3;
-        let checks = self.checks();
-        let mut reasons: Vec<(&str, Vec<&str>)> = vec![];
-        for check in checks.iter().filter(|check| check.passed.is_none()) {
-            match reasons.iter_mut().find(|(why, _)| *why == check.message) {
-                Some((_, names)) => names.push(check.check_name),
-                None => reasons.push((&check.message, vec![check.check_name])),
-            }
-        }
-        let more = reasons.len().saturating_sub(AT_MOST);
-        let said = reasons.iter().take(AT_MOST);
-        let mut said: Vec<_> = said
-            .map(|(why, names)| format!("{why} ({})", names.join(", ")))
-            .collect();
-        if more > 0 {
-            said.push(format!("and {more} more"));
-        }
-        self.is_blind()
-            .then(|| Cause::new("blind", said.join("; ")))
+        let sentence = || blind::sentence(&self.checks());
+        self.is_blind().then(|| Cause::new("blind", sentence()))
     }
 
     /// Webhook deliveries that failed, where they could be counted.

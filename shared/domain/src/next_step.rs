@@ -3,6 +3,9 @@
 
 use crate::{backfill::Unfinished, check::Seen, trigger::State};
 
+/// What to do where no number is to be believed, and nobody is to remove anything.
+pub const GUARD: &str = "if people have signed up, find out what became of auth.users before \
+    anything is repaired; if nobody has yet, nothing is wrong";
 const CANARY: &str = "mend what the message of canary_check says (docs/checks/canary_check.md), \
     then see who is missing: rollcall backfill --preview";
 const BLIND: &str = "mend what it names (docs/runbook.md, \"A check could not look\"), \
@@ -56,27 +59,31 @@ pub fn about(kind: &str) -> Option<&'static str> {
     known.map(|(.., step)| *step)
 }
 
-/// What to do about a check that failed, or could not look, where nothing else is wrong.
-#[must_use]
-pub fn after(check_name: &str, could_look: bool) -> Option<&'static str> {
-    match check_name {
-        _ if !could_look => Some(BLIND),
-        "canary_check" => Some(CANARY),
-        _ => {
-            let known = LESSER.iter().find(|(_, known, _)| *known == check_name);
-            known.map(|(.., step)| *step)
-        }
+/// What to do about checks that failed or could not look, where the triggers do their work and
+/// nobody is missing: each by its name and whether it passed. The canary and what could not be
+/// looked at come before what keeps nobody from working.
+pub fn after<'a>(
+    checks: impl Iterator<Item = (&'a str, Option<bool>)> + Clone,
+) -> Option<&'static str> {
+    let mut all = checks.clone();
+    if all
+        .clone()
+        .any(|check| check == ("canary_check", Some(false)))
+    {
+        return Some(CANARY);
     }
+    if all.any(|(_, passed)| passed.is_none()) {
+        return Some(BLIND);
+    }
+    let failed = checks.filter(|(_, passed)| *passed == Some(false));
+    let mut steps = failed.filter_map(|(name, _)| LESSER.iter().find(|lesser| lesser.1 == name));
+    steps.next().map(|(.., step)| *step)
 }
 
 /// What to do about what a full check saw: the gravest first.
 pub(crate) fn of(seen: &Seen) -> Option<String> {
     if seen.is_guard_tripped() {
-        return Some(
-            "if people have signed up, find out what became of auth.users before anything is \
-             repaired; if nobody has yet, nothing is wrong"
-                .to_owned(),
-        );
+        return Some(GUARD.to_owned());
     }
     if let Some(triggers) = seen.triggers.seen()
         && triggers.state != State::Active
@@ -89,7 +96,11 @@ pub(crate) fn of(seen: &Seen) -> Option<String> {
         ));
     }
     match seen.roll.seen().map(|roll| (roll.ghosts, roll.refused)) {
-        None | Some((0, _)) => of_the_first_that_failed(seen).map(str::to_owned),
+        None | Some((0, _)) => {
+            let checks = seen.checks();
+            let checks = checks.iter().map(|check| (check.check_name, check.passed));
+            after(checks).map(str::to_owned)
+        }
         Some((ghosts, refused)) if ghosts == refused => Some(
             "the database accepts none of these profiles; see why: \
              select reason, sqlstate, count(*) from rollcall.sync_failures group by 1, 2; \
@@ -98,19 +109,6 @@ pub(crate) fn of(seen: &Seen) -> Option<String> {
         ),
         Some(_) => Some("see who would get a profile: rollcall backfill --preview".to_owned()),
     }
-}
-
-/// The canary and what could not be looked at come before what keeps nobody from working.
-fn of_the_first_that_failed(seen: &Seen) -> Option<&'static str> {
-    if seen.is_canary_lost() {
-        return Some(CANARY);
-    }
-    if seen.is_blind() {
-        return Some(BLIND);
-    }
-    let checks = seen.checks();
-    let mut failed = checks.iter().filter(|check| check.passed == Some(false));
-    failed.find_map(|check| after(check.check_name, true))
 }
 
 /// What to do about triggers that do not do their work.
@@ -149,10 +147,25 @@ mod tests {
                 call.starts_with("rollcall ") || call.starts_with("select "),
                 "{step}"
             );
-            assert_eq!((about(kind), after(check, true)), (Some(step), Some(step)));
-            assert_eq!(after(check, false), Some(BLIND));
+            assert_eq!(about(kind), Some(step));
+            let failed = [("ghost_users_check", Some(true)), (check, Some(false))];
+            assert_eq!(after(failed.into_iter()), Some(step));
         }
         assert_eq!(about("trigger_missing"), None);
-        assert_eq!(after("ghost_users_check", true), None);
+    }
+
+    #[test]
+    fn what_could_not_be_looked_at_comes_first_and_the_canary_before_that() {
+        let mut checks = vec![
+            ("count_parity_check", Some(false)),
+            ("orphaned_profiles_check", Some(false)),
+        ];
+        assert_eq!(after(checks.iter().copied()), about("orphaned_profiles"));
+        checks.push(("drifted_profiles_check", None));
+        assert_eq!(after(checks.iter().copied()), Some(BLIND));
+        checks.push(("canary_check", Some(false)));
+        assert_eq!(after(checks.iter().copied()), Some(CANARY));
+        let well = [("orphaned_profiles_check", Some(true))];
+        assert_eq!(after(well.into_iter()), None);
     }
 }

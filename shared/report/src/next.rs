@@ -26,6 +26,10 @@ pub(crate) fn step(history: &History) -> Option<Step> {
         let sentence = "Find out why the nightly check does not run, and take the roll meanwhile.";
         return step(sentence, "rollcall check");
     }
+    let mut checks = latest.checks.iter();
+    if checks.any(|check| check.check_name == "guard_check" && check.passed == Some(false)) {
+        return step(&whole(next_step::GUARD), "rollcall doctor");
+    }
     if latest.trigger_state != "active" {
         let sentence =
             "Bring the trigger back; signups are missed until then. Then see who is missing.";
@@ -53,20 +57,25 @@ pub(crate) fn step(history: &History) -> Option<Step> {
             "rollcall backfill --preview",
         );
     }
-    let mut troubles = latest
-        .checks
-        .iter()
-        .filter(|check| check.passed != Some(true));
-    let first = troubles.next()?;
-    // What the alert about it says; its last words are the call.
-    let said = [first].into_iter().chain(troubles).find_map(|check| {
-        next_step::after(&check.check_name, check.passed.is_some())?.rsplit_once(": ")
-    });
-    match said {
-        Some((sentence, command)) => step(&format!("{}.", words::sentence(sentence)), command),
-        None => step(
+    let checks = latest.checks.iter();
+    let checks = checks.map(|check| (&*check.check_name, check.passed));
+    // What the alert says; its last words are the call.
+    if let Some((said, call)) =
+        next_step::after(checks.clone()).and_then(|step| step.rsplit_once(": "))
+    {
+        return step(&whole(said), call);
+    }
+    let mut passed = checks.map(|(_, passed)| passed);
+    if passed.any(|passed| passed != Some(true)) {
+        return step(
             "Look again, and read what each check says.",
             "rollcall check",
-        ),
+        );
     }
+    None
+}
+
+/// A sentence of its own.
+fn whole(said: &str) -> String {
+    format!("{}.", words::sentence(said))
 }

@@ -15,7 +15,7 @@ fn bucket(more: &[(&str, &str)]) -> Bucket {
     bucket.unwrap().unwrap()
 }
 
-async fn bucket_at(endpoint: &Endpoint) -> Bucket {
+fn bucket_at(endpoint: &Endpoint) -> Bucket {
     bucket(&[REGION, ("AWS_ENDPOINT_URL", &endpoint.url(""))])
 }
 
@@ -63,7 +63,7 @@ fn a_link_leads_to_the_console_or_to_the_emulator() {
 #[tokio::test]
 async fn an_object_is_put_by_its_path_with_the_digest_of_its_body() {
     let endpoint = Endpoint::start(Manner::answer("200 OK", "")).await;
-    let bucket = bucket_at(&endpoint).await;
+    let bucket = bucket_at(&endpoint);
     let put = bucket.put("reports/a b.html", "text/html; charset=utf-8", "", now());
     put.await.unwrap();
     let asked = endpoint.asked_once();
@@ -96,7 +96,7 @@ async fn a_refusal_names_bucket_code_and_mend_and_not_what_else_s3_says() {
     ] {
         let body = format!("<Error><Code>{code}</Code><Message>hunter2</Message></Error>");
         let endpoint = Endpoint::start(Manner::answer(status, &body)).await;
-        let bucket = bucket_at(&endpoint).await;
+        let bucket = bucket_at(&endpoint);
         let put = bucket.put("reports/1.html", "text/html", "page", now());
         let error = put.await.unwrap_err();
         let said = error.to_string();
@@ -112,7 +112,7 @@ async fn a_refusal_names_bucket_code_and_mend_and_not_what_else_s3_says() {
 #[tokio::test]
 async fn a_refusal_without_a_word_and_no_answer_are_no_success() {
     let endpoint = Endpoint::start(Manner::answer("502 Bad Gateway", "<html>")).await;
-    let bucket = bucket_at(&endpoint).await;
+    let bucket = bucket_at(&endpoint);
     let put = bucket.put("reports/1.html", "text/html", "page", now());
     let said = put.await.unwrap_err().to_string();
     assert!(said.contains("(HTTP 502)"), "{said}");
