@@ -11,13 +11,16 @@ use rollcall_domain::{
 };
 use rollcall_lambda::{
     Channels, Environment,
-    aws::{Client, SNS, Service},
+    aws::{
+        Client, S3, SNS, Service,
+        s3::{Bucket, SMALLEST_PART},
+    },
 };
 use rollcall_tests::Moto;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const REGION: &str = "eu-central-1";
+pub(crate) const REGION: &str = "eu-central-1";
 const SQS: Service = Service {
     name: "sqs",
     endpoint_variable: "AWS_ENDPOINT_URL_SQS",
@@ -44,19 +47,21 @@ fn alert(topic: Topic, number: u128) -> Alert {
             samples: vec![Uuid::from_u128(2)],
             next_step: Some("rollcall fix".to_owned()),
             report: "rollcall report".to_owned(),
+            link: Some("https://example.com/a?b=c&d=e".to_owned()),
         },
     }
 }
 
 /// An account of AWS's in which topics have a queue that listens.
-struct Account {
+pub(crate) struct Account {
     moto: &'static Moto,
     sns: Client,
     sqs: Client,
+    s3: Client,
 }
 
 impl Account {
-    fn of(moto: &'static Moto) -> Self {
+    pub(crate) fn of(moto: &'static Moto) -> Self {
         let environment = Environment::of(Self::variables(moto));
         let client = |service| {
             let limit = Duration::from_secs(20);
@@ -66,10 +71,11 @@ impl Account {
             moto,
             sns: client(SNS),
             sqs: client(SQS),
+            s3: client(S3),
         }
     }
 
-    fn variables(moto: &Moto) -> [(&'static str, &str); 4] {
+    pub(crate) fn variables(moto: &Moto) -> [(&'static str, &str); 4] {
         [
             ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
             ("AWS_SECRET_ACCESS_KEY", "a-secret"),
@@ -87,8 +93,47 @@ impl Account {
         Channels::from_environment(&Environment::of(variables)).unwrap()
     }
 
+    /// A bucket as a function sees it, whether it is there or not.
+    fn bucket(&self, name: &str) -> Bucket {
+        let more = [("EXPORT_BUCKET", name), ("AWS_REGION", REGION)];
+        let variables = Self::variables(self.moto).into_iter().chain(more);
+        let limit = Duration::from_mins(1);
+        let bucket = Bucket::for_exports(&Environment::of(variables), limit);
+        bucket.unwrap().unwrap()
+    }
+
+    /// Makes a bucket.
+    pub(crate) async fn make_bucket(&self, name: &str) -> Bucket {
+        let place = format!(
+            "<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint>\
+             </CreateBucketConfiguration>"
+        );
+        let request = Request::put(format!("/{name}")).body(Bytes::from(place));
+        let answer = self.s3.send(request.unwrap(), now()).await.unwrap();
+        assert_eq!(answer.status(), 200, "{answer:?}");
+        self.bucket(name)
+    }
+
+    /// What is at a path of S3's, and of which type.
+    pub(crate) async fn read(&self, path: &str) -> (Vec<u8>, String) {
+        // An answer may be no longer than an alert's receipt is.
+        const PIECE: usize = 200_000;
+        let mut bytes = vec![];
+        loop {
+            let range = format!("bytes={}-{}", bytes.len(), bytes.len() + PIECE - 1);
+            let request = Request::get(path).header("range", range).body(Bytes::new());
+            let answer = self.s3.send(request.unwrap(), now()).await.unwrap();
+            assert!(answer.status().is_success(), "{answer:?}");
+            bytes.extend_from_slice(answer.body());
+            if answer.body().len() < PIECE {
+                let content_type = answer.headers()["content-type"].to_str().unwrap();
+                return (bytes, content_type.to_owned());
+            }
+        }
+    }
+
     /// Makes a topic and a queue that is subscribed to it: an ARN and an address.
-    async fn topic_with_queue(&self, name: &str) -> (String, String) {
+    pub(crate) async fn topic_with_queue(&self, name: &str) -> (String, String) {
         let in_order = name.ends_with("fifo");
         let mut topic = vec![("Action", "CreateTopic"), ("Name", name)];
         if in_order {
@@ -115,7 +160,7 @@ impl Account {
     }
 
     /// Every message that waits in the queue, with its attributes.
-    async fn received(&self, queue: &str) -> Vec<Value> {
+    pub(crate) async fn received(&self, queue: &str) -> Vec<Value> {
         let ask = json!({"QueueUrl": queue, "MaxNumberOfMessages": 10, "AttributeNames": ["All"]});
         let answer = self.queue("ReceiveMessage", &ask).await;
         answer["Messages"].as_array().cloned().unwrap_or_default()
@@ -149,7 +194,7 @@ fn element(xml: &str, name: &str) -> String {
     from.split_once('<').unwrap().0.to_owned()
 }
 
-fn notification(message: &Value) -> Value {
+pub(crate) fn notification(message: &Value) -> Value {
     serde_json::from_str(message["Body"].as_str().unwrap()).unwrap()
 }
 
@@ -219,4 +264,78 @@ async fn a_topic_that_is_not_there_is_told_by_the_services_code() {
                 .to_owned()
         )
     );
+}
+
+#[tokio::test]
+async fn what_is_put_into_a_bucket_is_there() {
+    let Some(moto) = Moto::shared() else { return };
+    let account = Account::of(moto);
+    let bucket = account.make_bucket("put-and-read").await;
+    for body in ["first", "<p>second – and last</p>"] {
+        let put = bucket.put("reports/a b.html", "text/html; charset=utf-8", body, now());
+        put.await.unwrap();
+        let (bytes, content_type) = account.read("/put-and-read/reports/a%20b.html").await;
+        assert_eq!(bytes, body.as_bytes());
+        assert_eq!(content_type, "text/html; charset=utf-8");
+    }
+}
+
+#[tokio::test]
+async fn what_is_put_in_parts_is_there_when_it_is_complete() {
+    let Some(moto) = Moto::shared() else { return };
+    let account = Account::of(moto);
+    let bucket = account.make_bucket("in-parts").await;
+    let whole: Vec<u8> = (0..12 * 1024 * 1024_u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
+    let mut upload = bucket
+        .begin("exports/all.csv", "text/csv", now())
+        .await
+        .unwrap();
+    for part in whole.chunks(SMALLEST_PART) {
+        upload.part(part.to_vec(), now()).await.unwrap();
+    }
+    let request = Request::get("/in-parts/exports/all.csv").body(Bytes::new());
+    let early = account.s3.send(request.unwrap(), now()).await.unwrap();
+    assert_eq!(early.status(), 404);
+    upload.complete(now()).await.unwrap();
+    let (bytes, content_type) = account.read("/in-parts/exports/all.csv").await;
+    assert!(bytes == whole, "{} bytes of {}", bytes.len(), whole.len());
+    assert_eq!(content_type, "text/csv");
+}
+
+#[tokio::test]
+async fn an_upload_that_was_aborted_or_has_too_small_a_part_makes_no_object() {
+    let Some(moto) = Moto::shared() else { return };
+    let account = Account::of(moto);
+    let bucket = account.make_bucket("given-up").await;
+    let key = "exports/all.csv";
+    let mut upload = bucket.begin(key, "text/csv", now()).await.unwrap();
+    for _ in 0..2 {
+        upload.part("too little", now()).await.unwrap();
+    }
+    let error = upload.complete(now()).await.unwrap_err().to_string();
+    assert!(error.contains("EntityTooSmall"), "{error}");
+    upload.abort(now()).await.unwrap();
+    let request = Request::get("/given-up?uploads=").body(Bytes::new());
+    let listed = account.s3.send(request.unwrap(), now()).await.unwrap();
+    let listed = String::from_utf8_lossy(listed.body()).into_owned();
+    assert!(listed.contains("ListMultipartUploadsResult"), "{listed}");
+    assert!(!listed.contains(key), "{listed}");
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_not_there_is_told_with_what_to_do() {
+    let Some(moto) = Moto::shared() else { return };
+    let bucket = Account::of(moto).bucket("nowhere-to-be-found");
+    let put = bucket
+        .put("reports/1.html", "text/html", "page", now())
+        .await;
+    assert_eq!(
+        put.unwrap_err().to_string(),
+        "S3, for the bucket nowhere-to-be-found, refused reports/1.html: NoSuchBucket (HTTP 404); \
+         make the bucket, or correct EXPORT_BUCKET"
+    );
+    let begun = bucket.begin("exports/all.csv", "text/csv", now()).await;
+    assert!(begun.unwrap_err().to_string().contains("NoSuchBucket"));
 }

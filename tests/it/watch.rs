@@ -6,6 +6,7 @@ mod healing;
 mod incidents;
 mod lost;
 mod pulse;
+mod report;
 
 use rollcall_local::runtime_api::Function;
 use rollcall_tests::{Deployed, Mailbox, World, shapes};
@@ -27,9 +28,15 @@ impl Watched {
     }
 
     async fn of(world: World) -> Self {
+        Self::telling(world, &[]).await
+    }
+
+    /// With more to tell by than the mailbox.
+    async fn telling(world: World, more: &[(&str, &str)]) -> Self {
         let mailbox = Mailbox::open().await;
         let url = mailbox.url();
-        let channels = [("SLACK_WEBHOOK_URL", url.as_str())];
+        let mut channels = vec![("SLACK_WEBHOOK_URL", url.as_str())];
+        channels.extend(more);
         let nightly = Deployed::start("nightly-check", &world, "rollcall_app", &channels).await;
         let pulse = Deployed::start("pulse", &world, "rollcall_app", &channels).await;
         Self {

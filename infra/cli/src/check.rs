@@ -6,6 +6,7 @@ use rollcall_domain::{
     Database,
     check::Report,
     heal::Healed,
+    outbox::Nobody,
     severity::{Severity, Status as Health},
     watch::{self, Call},
 };
@@ -50,7 +51,7 @@ pub(crate) async fn run(
         elapsed_ms: &|| elapsed_ms(begun),
         remaining: &|| None,
     };
-    let report = watch::check(&database, &call, async |_| Ok(())).await?;
+    let report = watch::check(&database, &call, &Nobody).await?;
     if output.is_json() {
         output.json(&report)?;
     } else {

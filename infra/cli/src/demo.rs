@@ -35,7 +35,7 @@ pub(crate) struct Args {}
 
 pub(crate) async fn run(Args {}: Args, output: &mut Output) -> Result<Status, Failure> {
     let begun = Instant::now();
-    let (stack, installed) = Stack::start(0, &mut |text: &str| output.progress(text)).await?;
+    let (stack, installed) = Stack::start(0, &[], &mut |text: &str| output.progress(text)).await?;
     output.end_progress();
     let mut story = Story::new(output);
 

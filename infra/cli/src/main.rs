@@ -8,6 +8,7 @@ mod config_file;
 mod connect;
 mod demo;
 mod doctor;
+mod environment;
 mod failure;
 mod init;
 mod output;

@@ -47,9 +47,11 @@ pub(crate) struct Installed {
 }
 
 impl Stack {
-    /// Starts everything and installs Rollcall; `say` is told about what takes time.
+    /// Starts everything and installs Rollcall; `say` is told about what takes time. `more` is for
+    /// the environment of the functions, but for the webhook, which tells nobody.
     pub(crate) async fn start(
         port: u16,
+        more: &[(String, String)],
         say: &mut dyn FnMut(&str),
     ) -> Result<(Self, Installed), Failure> {
         let binaries = binaries::build(&FUNCTIONS, say).map_err(local)?;
@@ -63,11 +65,11 @@ impl Stack {
                 "the functions were not all built; build again".into(),
             ));
         };
-        let webhook = start(FUNCTIONS[0], webhook, &server, "rollcall_app").await?;
+        let webhook = start(FUNCTIONS[0], webhook, &server, "rollcall_app", &[]).await?;
         let stack = Self {
-            check: start(FUNCTIONS[1], check, &server, "rollcall_app").await?,
-            pulse: start(FUNCTIONS[3], pulse, &server, "rollcall_app").await?,
-            backfill: start(FUNCTIONS[2], backfill, &server, "rollcall_operator").await?,
+            check: start(FUNCTIONS[1], check, &server, "rollcall_app", more).await?,
+            pulse: start(FUNCTIONS[3], pulse, &server, "rollcall_app", more).await?,
+            backfill: start(FUNCTIONS[2], backfill, &server, "rollcall_operator", more).await?,
             webhook: Endpoint::serve(Arc::new(webhook), port)
                 .await
                 .map_err(|error| Failure::Usage(error.to_string()))?,
@@ -75,6 +77,17 @@ impl Stack {
             version,
         };
         Ok((stack, installed))
+    }
+
+    /// Fails if the database has ended, with its last words.
+    pub(crate) fn has_database(&mut self) -> Result<(), Failure> {
+        match self.server.ended() {
+            None => Ok(()),
+            Some(words) => Err(Failure::Local(format!(
+                "the local database has ended, and everything with it; start again. Its last \
+                 words:\n{words}"
+            ))),
+        }
     }
 
     /// A connection as a role.
@@ -158,11 +171,13 @@ async fn start(
     binary: &PathBuf,
     server: &Server,
     role: &str,
+    more: &[(String, String)],
 ) -> Result<Function, Failure> {
     let mut spec = FunctionSpec::new(name, binary);
     spec.timeout = Duration::from_secs(if name == "signup-webhook" { 10 } else { 900 });
     spec.concurrency = if name == "signup-webhook" { 2 } else { 1 };
     spec.environment = vec![("DATABASE_URL".to_owned(), server.url(role, DATABASE))];
+    spec.environment.extend_from_slice(more);
     if name == "signup-webhook" {
         spec.environment
             .push(("WEBHOOK_SECRETS".to_owned(), SECRET.to_owned()));

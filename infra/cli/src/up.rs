@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::{
     clock::now,
+    environment,
     failure::{Failure, Status},
     output::Output,
     people::sign_up,
@@ -16,8 +17,10 @@ use crate::{
 /// Runs the local stack until Ctrl-C: a PostgreSQL in Supabase's shape with Rollcall installed,
 /// the signup webhook and the report on local ports, and the check and the pulse on their schedules.
 ///
-/// Nothing outside this machine is needed or touched, and nothing is left behind. The database is
-/// one of its own: --database-url and `DATABASE_URL` are for the other commands.
+/// Nothing outside this machine is needed, and nothing is left behind. The database is one of its
+/// own: --database-url and `DATABASE_URL` are for the other commands. Alerts and reports go where
+/// `SLACK_WEBHOOK_URL`, `INCIDENTS_TOPIC_ARN`, `DATA_QUALITY_TOPIC_ARN` and `EXPORT_BUCKET` say,
+/// if they are set, by the credentials, region and endpoints of the `AWS_…` variables.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     rollcall up\n  \
@@ -42,7 +45,8 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, output: &mut Output) -> Result<Status, Failure> {
     let mut say = |text: &str| output.progress(text);
-    let (stack, _) = Stack::start(args.port, &mut say).await?;
+    let passed_on = environment::for_functions();
+    let (mut stack, _) = Stack::start(args.port, &passed_on, &mut say).await?;
     let page = report::serve(&stack.url("rollcall_app"), args.report_port).await?;
     let mut auth = stack.connect("supabase_auth_admin").await?;
     let user_id = sign_up(&mut auth, 1).await?;
@@ -56,6 +60,7 @@ pub(crate) async fn run(args: Args, output: &mut Output) -> Result<Status, Failu
         "report_url": page.url(),
         "pulse_every_seconds": args.pulse_every,
         "check_every_seconds": args.check_every,
+        "passed_on": names(&passed_on),
     });
     if output.is_json() {
         output.json(&addresses)?;
@@ -83,6 +88,10 @@ pub(crate) async fn run(args: Args, output: &mut Output) -> Result<Status, Failu
     ))?;
     output.line("  (somebody who has signed up already; insert into auth.users for more)")?;
     output.line(format_args!("the report, as of now: {}", page.url()))?;
+    if !passed_on.is_empty() {
+        let names = names(&passed_on).join(", ");
+        output.line(format_args!("passed on to the functions: {names}"))?;
+    }
     output.line(format_args!(
         "a pulse every {} s, a full check now and every {} s; Ctrl-C ends it all",
         args.pulse_every, args.check_every
@@ -90,18 +99,31 @@ pub(crate) async fn run(args: Args, output: &mut Output) -> Result<Status, Failu
 
     let mut pulses = every(args.pulse_every);
     let mut checks = every(args.check_every);
+    let mut looks_after_database = every(1);
     loop {
         let (name, function) = tokio::select! {
             _ = tokio::signal::ctrl_c() => return Ok(Status::Done),
+            _ = looks_after_database.tick() => {
+                stack.has_database()?;
+                continue;
+            }
             _ = checks.tick() => ("check", &stack.check),
             _ = pulses.tick() => ("pulse", &stack.pulse),
         };
         let line = match invoke(function, json!({})).await {
             Ok(report) => told(&report),
-            Err(failure) => failure.to_string(),
+            Err(failure) => {
+                // What failed may be the database, and then that is what there is to say.
+                stack.has_database()?;
+                failure.to_string()
+            }
         };
         output.line(format_args!("{} {name}: {line}", now().format("%H:%M:%S")))?;
     }
+}
+
+fn names(variables: &[(String, String)]) -> Vec<&str> {
+    variables.iter().map(|(name, _)| name.as_str()).collect()
 }
 
 fn every(seconds: u64) -> tokio::time::Interval {

@@ -77,8 +77,12 @@ pub struct Message {
     pub samples: Vec<Uuid>,
     /// The next call, if there is anything to do.
     pub next_step: Option<String>,
-    /// Where the whole report is: a link, or the command that writes it.
+    /// The command that writes the whole report.
     pub report: String,
+    /// Where the report of when it was sent is to be read, if there is one. It is made for the
+    /// sending, so the outbox does not hold it.
+    #[serde(skip)]
+    pub link: Option<String>,
 }
 
 /// A message on its way to one channel.

@@ -3,6 +3,7 @@
 //! [`look`] asks the database; what a check makes of the answers is pure ([`Seen::found`],
 //! [`Seen::checks`], [`Seen::counts`]). A question that was cut off is null and never zero.
 
+mod blind;
 pub mod canary;
 mod children;
 mod evidence;
@@ -21,9 +22,8 @@ use crate::{
     database::Looked,
     heal::Healed,
     incident::Touched,
-    pulse,
+    next_step, pulse,
     roll::Counts,
-    run::{self, Unfinished},
     severity::{Found, Severity, Status, assess},
     trigger::{State, Triggers},
 };
@@ -123,17 +123,11 @@ impl Seen {
         Some(Cause::new("canary_failed", canary.sentence()))
     }
 
-    /// What could not be looked at, if anything could not.
+    /// What could not be looked at and why, if anything could not.
     #[must_use]
     pub fn blind_cause(&self) -> Option<Cause> {
-        let checks = self.checks();
-        let blind = checks.iter().filter(|check| check.passed.is_none());
-        let names = blind.map(|check| check.check_name).collect::<Vec<_>>();
-        self.is_blind().then(|| {
-            let why = checks.iter().find(|check| check.passed.is_none());
-            let why = why.map_or("", |check| check.message.as_str());
-            Cause::new("blind", format!("{why} ({})", names.join(", ")))
-        })
+        let sentence = || blind::sentence(&self.checks());
+        self.is_blind().then(|| Cause::new("blind", sentence()))
     }
 
     /// Webhook deliveries that failed, where they could be counted.
@@ -171,7 +165,7 @@ pub fn report(seen: &Seen, run_id: Uuid, checked_at: DateTime<Utc>, duration_ms:
         counts: seen.counts(),
         checks: seen.checks(),
         cause: None,
-        next_step: next_step(seen),
+        next_step: next_step::of(seen),
         configuration: seen.configuration.digest.clone(),
         trigger: seen.triggers.seen().cloned(),
         healed: Healed::default(),
@@ -224,57 +218,5 @@ pub fn of_pulse(
         alerts: vec![],
         samples: seen.moved_ghosts.iter().take(10).copied().collect(),
         oldest_ghost_seconds: None,
-    }
-}
-
-fn next_step(seen: &Seen) -> Option<String> {
-    if seen.is_guard_tripped() {
-        return Some(
-            "if people have signed up, find out what became of auth.users before anything is \
-             repaired; if nobody has yet, nothing is wrong"
-                .to_owned(),
-        );
-    }
-    if let Some(triggers) = seen.triggers.seen()
-        && triggers.state != State::Active
-    {
-        return Some(bring_back(triggers.state, &seen.configuration.mode).to_owned());
-    }
-    if let Some(Unfinished { run_id, kind, .. }) = seen.unfinished.first() {
-        return Some(format!(
-            "go on with the unfinished run: {}",
-            run::go_on(kind, *run_id)
-        ));
-    }
-    let roll = seen.roll.seen()?;
-    match (roll.ghosts, roll.refused) {
-        (0, _) => None,
-        (ghosts, refused) if ghosts == refused => Some(
-            "the database accepts none of these profiles; see why: \
-             select reason, sqlstate, count(*) from rollcall.sync_failures group by 1, 2; \
-             mend that, then: rollcall backfill --run"
-                .to_owned(),
-        ),
-        _ => Some("see who would get a profile: rollcall backfill --preview".to_owned()),
-    }
-}
-
-/// What to do about triggers that do not do their work.
-fn bring_back(state: State, mode: &str) -> &'static str {
-    match state {
-        _ if mode == "watch" => {
-            "bring the application's own trigger back by its migration, \
-             then see who is missing: rollcall backfill --preview"
-        }
-        // `rollcall sql` does not write over what somebody else wrote.
-        State::Altered | State::Foreign => {
-            "the message of trigger_exists_check names what is altered: give a lost right or column \
-             back; for an object that was changed, find out by whom, and apply the output of \
-             `rollcall sql` again, with adopt = true in rollcall.toml if it refuses"
-        }
-        _ => {
-            "bring the trigger back by applying the output of `rollcall sql`, \
-             then see who is missing: rollcall backfill --preview"
-        }
     }
 }

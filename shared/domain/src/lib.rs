@@ -21,6 +21,7 @@ pub mod evidence;
 pub mod heal;
 pub mod history;
 pub mod incident;
+pub mod next_step;
 pub mod outbox;
 pub mod profile;
 pub mod pulse;

@@ -30,14 +30,41 @@ pub async fn queue(connection: &mut PgConnection, alert: &Alert) -> Result<(), E
     .map_err(|error| Error::new("queueing an alert", error))
 }
 
+/// What sending asks of whoever sends.
+pub trait Sender {
+    /// Sends one alert; if it could not, why, in a sentence without secrets.
+    fn send(&self, alert: &Alert) -> impl Future<Output = Result<(), String>>;
+
+    /// Makes the report of this moment and says where it is to be read, if there is a place for
+    /// it. Asked once, before the first alert leaves, and only if one is due.
+    fn publish_report(&self) -> impl Future<Output = Result<Option<String>, String>>;
+}
+
+/// Sends nothing: for whoever looks by hand, and is told by what they see.
+#[derive(Debug, Clone, Copy)]
+pub struct Nobody;
+
+impl Sender for Nobody {
+    async fn send(&self, _alert: &Alert) -> Result<(), String> {
+        Err("nobody is told".to_owned())
+    }
+
+    async fn publish_report(&self) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+}
+
+/// What became of the report appears under this name next to the channels.
+const REPORT: &str = "report";
+
 /// Sends whatever is due for these channels, each on its own: one that fails stops no other, and
-/// what it did not take stays in the outbox. `send` answers why it could not, in a sentence without
-/// secrets; `go_on` is asked before each, and there is no second try of a channel that has failed.
+/// what it did not take stays in the outbox. `has_time_for` is asked before each step, with how
+/// many of them there are at least; and there is no second try of a channel that has failed.
 pub async fn deliver(
     database: &Database,
     channels: &[String],
-    go_on: impl Fn() -> bool,
-    send: impl AsyncFn(&Alert) -> Result<(), String>,
+    has_time_for: impl Fn(u32) -> bool,
+    sender: &impl Sender,
 ) -> Result<Vec<Sent>, Error> {
     if channels.is_empty() {
         return Ok(vec![]);
@@ -49,15 +76,26 @@ pub async fn deliver(
             async |connection| take(connection, channels).await,
         )
         .await?;
+    if due.is_empty() {
+        return Ok(vec![]);
+    }
+    let report = if has_time_for(2) {
+        sender.publish_report().await
+    } else {
+        Err("there was no time left for the report".to_owned())
+    };
     let mut answers = vec![];
-    for (alert_id, channel, alert) in due {
+    for (alert_id, channel, mut alert) in due {
         let has_failed = answers
             .iter()
             .any(|answer: &Sent| answer.channel == channel && !answer.sent);
+        if let (Some(alert), Ok(link)) = (&mut alert, &report) {
+            alert.message.link.clone_from(link);
+        }
         let outcome = match &alert {
             _ if has_failed => Err("not tried, because the one before it failed".to_owned()),
-            _ if !go_on() => Err("there was no time left; the next pulse tries".to_owned()),
-            Some(alert) => send(alert).await,
+            _ if !has_time_for(1) => Err("there was no time left; the next pulse tries".to_owned()),
+            Some(alert) => sender.send(alert).await,
             None => Err("the message in the outbox cannot be read".to_owned()),
         };
         let error = outcome.err();
@@ -78,6 +116,11 @@ pub async fn deliver(
             error,
         });
     }
+    answers.extend(report.err().map(|error| Sent {
+        channel: REPORT.to_owned(),
+        sent: false,
+        error: Some(error),
+    }));
     Ok(answers)
 }
 

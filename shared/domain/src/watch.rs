@@ -16,14 +16,15 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    alert::{Alert, Sent},
+    alert::Sent,
     check::{self, Limits, Report},
     database::{Database, Limit},
     error::Error,
     evidence::{self, Counters},
     heal::{self, Healed},
     incident::{self, Touched},
-    outbox, pulse, roll,
+    outbox::{self, Sender},
+    pulse, roll,
 };
 use settle::{Settled, Written, settle};
 use trouble::Findings;
@@ -58,9 +59,10 @@ impl std::fmt::Debug for Call<'_> {
 
 /// What is kept back from looking and healing, to write down what was found and to tell it: a
 /// quarter of the time that is left, and no more than this.
-const FOR_TELLING: Duration = Duration::from_secs(15);
+const FOR_TELLING: Duration = Duration::from_secs(20);
 
-/// What one alert may take: the channel's own limit, and a little for noting it.
+/// What one alert, or the report before it, may take: the limit of a call, and a little for
+/// noting it.
 const FOR_ONE_ALERT: Duration = Duration::from_secs(6);
 
 /// How many users of each kind a pulse lists.
@@ -86,17 +88,17 @@ impl Call<'_> {
 pub async fn check(
     database: &Database,
     call: &Call<'_>,
-    send: impl AsyncFn(&Alert) -> Result<(), String>,
+    sender: &impl Sender,
 ) -> Result<Report, Error> {
     let (report, _) = look_and_settle(database, call, None, "full").await?;
-    Ok(tell(database, call, report, send).await)
+    Ok(tell(database, call, report, sender).await)
 }
 
 /// The check of every minute.
 pub async fn pulse(
     database: &Database,
     call: &Call<'_>,
-    send: impl AsyncFn(&Alert) -> Result<(), String>,
+    sender: &impl Sender,
 ) -> Result<Report, Error> {
     let report = match pulse::look(database, AT_MOST).await {
         Ok(seen) if !seen.calls_full_check() => {
@@ -123,7 +125,7 @@ pub async fn pulse(
             look_and_settle(database, call, None, "pulse").await?.0
         }
     };
-    Ok(tell(database, call, report, send).await)
+    Ok(tell(database, call, report, sender).await)
 }
 
 async fn be_quiet(database: &Database, seconds: i64) -> Result<(), Error> {
@@ -234,13 +236,13 @@ async fn tell(
     database: &Database,
     call: &Call<'_>,
     mut report: Report,
-    send: impl AsyncFn(&Alert) -> Result<(), String>,
+    sender: &impl Sender,
 ) -> Report {
     if !call.alert {
         return report;
     }
-    let go_on = || (call.remaining)().is_none_or(|left| left > FOR_ONE_ALERT);
-    match outbox::deliver(database, call.channels, go_on, send).await {
+    let has_time_for = |steps| (call.remaining)().is_none_or(|left| left > FOR_ONE_ALERT * steps);
+    match outbox::deliver(database, call.channels, has_time_for, sender).await {
         Ok(alerts) => report.alerts.extend(alerts),
         // The result is what matters; the outbox keeps what was to be told.
         Err(error) => {

@@ -1,6 +1,8 @@
 //! Signed calls to AWS, without its SDK (docs/decisions/0011).
 
+pub(crate) mod answer;
 mod arn;
+pub mod s3;
 mod sign;
 
 use std::{fmt, time::Duration};
@@ -40,12 +42,20 @@ pub const SNS: Service = Service {
     endpoint_variable: "AWS_ENDPOINT_URL_SNS",
 };
 
+/// The Simple Storage Service.
+pub const S3: Service = Service {
+    name: "s3",
+    endpoint_variable: "AWS_ENDPOINT_URL_S3",
+};
+
 /// Calls one service in one region, as whoever the environment says we are.
 #[derive(Clone)]
 pub struct Client {
     service: Service,
     region: String,
     endpoint: Uri,
+    /// Whether the endpoint is what the environment says, and not AWS's own.
+    is_elsewhere: bool,
     credentials: Credentials,
     https: Https,
 }
@@ -63,8 +73,10 @@ impl Client {
             Some(region) => region.to_owned(),
             None => region_of(environment)?,
         };
+        let elsewhere = elsewhere(environment, service)?;
         Ok(Self {
-            endpoint: endpoint(environment, service, &region)?,
+            is_elsewhere: elsewhere.is_some(),
+            endpoint: elsewhere.map_or_else(|| of_aws(service, &region), Ok)?,
             credentials: credentials(environment)?,
             https: Https::new(limit),
             service,
@@ -138,22 +150,23 @@ fn region_of(environment: &Environment) -> Result<String, SettingsError> {
     Err(SettingsError::new(REGION, mend))
 }
 
-fn endpoint(
-    environment: &Environment,
-    service: Service,
-    region: &str,
-) -> Result<Uri, SettingsError> {
+/// Where the environment says that the service is, if it says so.
+fn elsewhere(environment: &Environment, service: Service) -> Result<Option<Uri>, SettingsError> {
     for variable in [service.endpoint_variable, ENDPOINT] {
         let Some(value) = environment.optional(variable)? else {
             continue;
         };
-        return https::address(&value)
-            .filter(|uri| uri.query().is_none())
-            .ok_or_else(|| {
-                let mend = "is not the address of an endpoint, such as http://127.0.0.1:4566";
-                SettingsError::new(variable, mend)
-            });
+        let uri = https::address(&value).filter(|uri| uri.query().is_none());
+        return uri.map(Some).ok_or_else(|| {
+            let mend = "is not the address of an endpoint, such as http://127.0.0.1:4566";
+            SettingsError::new(variable, mend)
+        });
     }
+    Ok(None)
+}
+
+/// Where AWS has the service.
+fn of_aws(service: Service, region: &str) -> Result<Uri, SettingsError> {
     let suffix = if region.starts_with("cn-") {
         "amazonaws.com.cn"
     } else {

@@ -1,5 +1,7 @@
 //! The functions that run on a schedule: what they are asked for, and what they have in common.
 
+mod outgoing;
+
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -13,9 +15,10 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
-    Deadline, Environment, Failure, Invocation, SettingsError, channels::Channels,
+    Deadline, Environment, Failure, Invocation, SettingsError, aws::s3::Bucket, channels::Channels,
     metrics::Metrics, payload,
 };
+use outgoing::Outgoing;
 
 /// What a caller can ask for. A schedule asks for nothing in particular, and gets both.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
@@ -59,6 +62,8 @@ pub struct App {
     function: &'static str,
     database: Database,
     channels: Channels,
+    /// Where the reports go that alerts link to, if anywhere.
+    bucket: Option<Bucket>,
 }
 
 impl App {
@@ -70,7 +75,9 @@ impl App {
     ) -> Result<Self, SettingsError> {
         let application_name = format!("rollcall {function}");
         let channels = Channels::from_environment(environment)?;
-        for sentence in channels.missing() {
+        let bucket = outgoing::bucket(environment)?;
+        let no_bucket = bucket.is_none().then(|| outgoing::NO_BUCKET.to_owned());
+        for sentence in channels.missing().into_iter().chain(no_bucket) {
             tracing::info!("{sentence}");
         }
         Ok(Self {
@@ -78,6 +85,7 @@ impl App {
             function,
             database: Database::new(environment.database(&application_name)?),
             channels,
+            bucket,
         })
     }
 
@@ -106,10 +114,16 @@ impl App {
             elapsed_ms: &|| u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
             remaining: &|| deadline.remaining(clock()),
         };
-        let send = async |alert: &_| self.channels.send(alert, clock()).await;
+        let outgoing = Outgoing {
+            channels: &self.channels,
+            bucket: self.bucket.as_ref(),
+            database: &self.database,
+            run_id: call.run_id,
+            clock: &clock,
+        };
         let answer = match self.kind {
-            Kind::Full => Box::pin(watch::check(&self.database, &call, send)).await,
-            Kind::Pulse => Box::pin(watch::pulse(&self.database, &call, send)).await,
+            Kind::Full => Box::pin(watch::check(&self.database, &call, &outgoing)).await,
+            Kind::Pulse => Box::pin(watch::pulse(&self.database, &call, &outgoing)).await,
         };
         self.measure(&answer, now, out);
         let report = answer?;

@@ -1,19 +1,21 @@
 //! What to do next, as far as the history tells.
 
-use rollcall_domain::history::History;
+use rollcall_domain::{history::History, next_step};
+
+use crate::words;
 
 /// What to do, and the command that does it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    pub(crate) sentence: &'static str,
+    pub(crate) sentence: String,
     pub(crate) command: String,
 }
 
 /// The first thing to do, or nothing.
 pub(crate) fn step(history: &History) -> Option<Step> {
-    let step = |sentence, command: &str| {
+    let step = |sentence: &str, command: &str| {
         Some(Step {
-            sentence,
+            sentence: sentence.to_owned(),
             command: command.to_owned(),
         })
     };
@@ -24,6 +26,10 @@ pub(crate) fn step(history: &History) -> Option<Step> {
         let sentence = "Find out why the nightly check does not run, and take the roll meanwhile.";
         return step(sentence, "rollcall check");
     }
+    let mut checks = latest.checks.iter();
+    if checks.any(|check| check.check_name == "guard_check" && check.passed == Some(false)) {
+        return step(&whole(next_step::GUARD), "rollcall doctor");
+    }
     if latest.trigger_state != "active" {
         let sentence =
             "Bring the trigger back; signups are missed until then. Then see who is missing.";
@@ -31,7 +37,7 @@ pub(crate) fn step(history: &History) -> Option<Step> {
     }
     if let Some(run) = history.runs.iter().find(|run| run.state == "running") {
         return Some(Step {
-            sentence: "Go on with the run that is unfinished.",
+            sentence: "Go on with the run that is unfinished.".to_owned(),
             command: format!("rollcall backfill --run-id {}", run.run_id),
         });
     }
@@ -51,11 +57,25 @@ pub(crate) fn step(history: &History) -> Option<Step> {
             "rollcall backfill --preview",
         );
     }
-    if latest.checks.iter().any(|check| check.passed != Some(true)) {
+    let checks = latest.checks.iter();
+    let checks = checks.map(|check| (&*check.check_name, check.passed));
+    // What the alert says; its last words are the call.
+    if let Some((said, call)) =
+        next_step::after(checks.clone()).and_then(|step| step.rsplit_once(": "))
+    {
+        return step(&whole(said), call);
+    }
+    let mut passed = checks.map(|(_, passed)| passed);
+    if passed.any(|passed| passed != Some(true)) {
         return step(
             "Look again, and read what each check says.",
             "rollcall check",
         );
     }
     None
+}
+
+/// A sentence of its own.
+fn whole(said: &str) -> String {
+    format!("{}.", words::sentence(said))
 }

@@ -146,6 +146,48 @@ fn a_history_of_nothing_is_no_green() {
 }
 
 #[test]
+fn the_next_step_is_that_of_the_gravest() {
+    let failed = |check_name: &str, passed| NamedCheck {
+        check_name: check_name.to_owned(),
+        passed,
+        ..check(1, Some(0)).checks[0].clone()
+    };
+    let mut latest = check(1, Some(0));
+    for (name, passed, sentence, call) in [
+        (
+            "count_parity_check",
+            Some(false),
+            "Look again",
+            "rollcall check",
+        ),
+        (
+            "orphaned_profiles_check",
+            Some(false),
+            "List them, and delete or stamp each by hand",
+            "select * from public.check_orphaned_profiles()",
+        ),
+        (
+            "drifted_profiles_check",
+            None,
+            "Mend what it names",
+            "rollcall check",
+        ),
+        (
+            "guard_check",
+            Some(false),
+            "If people have signed up, find out what became of auth.users",
+            "rollcall doctor",
+        ),
+    ] {
+        latest.checks.push(failed(name, passed));
+        let text = read(&page(&history(vec![latest.clone()])).unwrap());
+        let (_, step) = text.split_once("Next step ").unwrap();
+        assert!(step.starts_with(sentence), "{name}: {step}");
+        assert!(step.contains(&format!(". {call} ")), "{name}: {step}");
+    }
+}
+
+#[test]
 fn a_healthy_history_says_so_and_since_when() {
     let text = read(&page(&history(vec![check(36, Some(0)), check(12, Some(0))])).unwrap());
     assert!(

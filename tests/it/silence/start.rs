@@ -48,8 +48,15 @@ async fn every_variable_that_cannot_be_used_is_named_without_its_value() {
         ("WEBHOOK_TOKENS", "canary"),
         ("AWS_LAMBDA_LOG_LEVEL", "canary"),
         ("RUST_LOG", "rollcall=canary"),
+        ("EXPORT_BUCKET", "s3://canary"),
+        ("EXPORT_BUCKET", "canary_exports"),
     ] {
-        let mut spec = FunctionSpec::new("signup-webhook", Deployed::binary("signup-webhook"));
+        let function = if variable == "EXPORT_BUCKET" {
+            "nightly-check"
+        } else {
+            "signup-webhook"
+        };
+        let mut spec = FunctionSpec::new(function, Deployed::binary(function));
         let defaults = [
             ("DATABASE_URL", URL),
             ("WEBHOOK_TOKENS", TOKEN),

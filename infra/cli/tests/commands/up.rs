@@ -2,10 +2,11 @@
 //! next ones, without anybody doing anything.
 
 use std::{
-    io::{BufRead, BufReader, Lines},
+    io::{BufRead, BufReader, Lines, Read},
     process::{Child, ChildStdout, Command, Stdio},
 };
 
+use rollcall_tests::Mailbox;
 use sqlx::{Connection, PgConnection};
 
 /// The stack; it ends with the test.
@@ -23,7 +24,8 @@ impl Drop for Up {
 }
 
 impl Up {
-    fn start() -> Self {
+    /// With these variables, and none that the functions would be given.
+    fn start(variables: &[(&str, &str)]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_rollcall"))
             .args([
                 "up",
@@ -35,8 +37,13 @@ impl Up {
                 "1",
             ])
             .env_remove("DATABASE_URL")
+            .env_remove("SLACK_WEBHOOK_URL")
+            .env_remove("INCIDENTS_TOPIC_ARN")
+            .env_remove("DATA_QUALITY_TOPIC_ARN")
+            .env_remove("EXPORT_BUCKET")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -50,17 +57,31 @@ impl Up {
             .find(|line| line.contains(words))
             .unwrap_or_else(|| panic!("it ended without saying {words}"))
     }
+
+    /// The same, while what else this test does goes on.
+    async fn until(mut self, words: &'static str) -> (Self, String) {
+        let reading = tokio::task::spawn_blocking(move || {
+            let line = self.next_with(words);
+            (self, line)
+        });
+        reading.await.unwrap()
+    }
+
+    /// The database, as its superuser.
+    async fn database(&mut self) -> PgConnection {
+        let line = self.next_with("DATABASE_URL=");
+        let url = line.split('\'').nth(1).unwrap();
+        let url = url.replace("postgres://postgres@", "postgres://supabase_admin@");
+        PgConnection::connect(&url).await.unwrap()
+    }
 }
 
 #[tokio::test]
 async fn a_restore_between_two_pulses_is_healed_by_one_of_the_next_two() {
-    let mut up = Up::start();
-    let line = up.next_with("DATABASE_URL=");
-    let url = line.split('\'').nth(1).unwrap();
-    let url = url.replace("postgres://postgres@", "postgres://supabase_admin@");
+    let mut up = Up::start(&[]);
+    let mut connection = up.database().await;
     up.next_with("check: healthy");
     up.next_with("pulse: healthy");
-    let mut connection = PgConnection::connect(&url).await.unwrap();
     sqlx::raw_sql(
         "set session_replication_role = replica;
          insert into auth.users (id, email, created_at)
@@ -96,4 +117,44 @@ async fn a_restore_between_two_pulses_is_healed_by_one_of_the_next_two() {
         .fetch_one(&mut connection)
         .await;
     assert_eq!(ghosts.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn its_alerts_go_where_the_environment_says() {
+    let mailbox = Mailbox::open().await;
+    let url = mailbox.url();
+    let mut up = Up::start(&[("SLACK_WEBHOOK_URL", &url), ("AWS_REGION", "eu-central-1")]);
+    let mut connection = up.database().await;
+    let said = up.next_with("passed on");
+    assert_eq!(
+        said,
+        "passed on to the functions: SLACK_WEBHOOK_URL, AWS_REGION"
+    );
+    let (up, _) = up.until("check: healthy").await;
+    sqlx::raw_sql("alter table auth.users disable trigger on_auth_user_created")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let _up = up.until("pulse: critical").await;
+    let messages = mailbox.take();
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    let text = messages[0]["text"].as_str().unwrap();
+    assert!(text.starts_with("P1: a trigger that keeps"), "{text}");
+}
+
+#[tokio::test]
+async fn a_database_that_ends_ends_it_with_a_word() {
+    let mut up = Up::start(&[]);
+    let mut connection = up.database().await;
+    up.next_with("check: healthy");
+    let sql = "select split_part(pg_read_file('postmaster.pid'), chr(10), 1)";
+    let pid = sqlx::query_scalar::<_, String>(sql).fetch_one(&mut connection);
+    let pid = pid.await.unwrap();
+    let killed = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    assert!(killed.success());
+    let mut said = String::new();
+    let mut stderr = up.process.stderr.take().unwrap();
+    stderr.read_to_string(&mut said).unwrap();
+    assert!(said.contains("the local database has ended"), "{said}");
+    assert_eq!(up.process.wait().unwrap().code(), Some(3));
 }

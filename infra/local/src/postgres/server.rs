@@ -103,6 +103,16 @@ impl Server {
         )
     }
 
+    /// The last lines of the log, once the server has ended without having been told to; nothing
+    /// while it runs.
+    pub fn ended(&mut self) -> Option<String> {
+        let status = self.supervisor.try_wait().ok().flatten()?;
+        Some(match self.last_words() {
+            words if words.is_empty() => status.to_string(),
+            words => words,
+        })
+    }
+
     fn wait_until_ready(&mut self, installation: &Installation) -> Result<(), Error> {
         let begin = Instant::now();
         loop {

@@ -4,6 +4,7 @@ use crate::{
     alert::{Message, News},
     check::Report,
     incident::Change,
+    next_step,
     words::counted,
 };
 
@@ -25,22 +26,34 @@ pub(super) fn message(change: &Change, news: News, report: &Report) -> Message {
         } else {
             report.samples.clone()
         },
-        next_step: next_step(&incident.cause.kind, is_over, report),
+        next_step: next(&incident.cause.kind, is_over, report),
         report: format!("rollcall report --incident {}", incident.incident_id),
+        link: None,
     }
 }
 
 /// What to do. Profiles that were lost and made anew hold what auth.users says, and nothing of what
 /// people had written into them.
-fn next_step(kind: &str, is_over: bool, report: &Report) -> Option<String> {
+fn next(kind: &str, is_over: bool, report: &Report) -> Option<String> {
     match kind {
         "profiles_deleted" | "profiles_truncated" => Some(
             "find out who removed them and what else went: profiles made anew hold only what \
              auth.users says; a backup has the rest"
                 .to_owned(),
         ),
-        _ => report.next_step.clone().filter(|_| !is_over),
+        _ if is_over => None,
+        // What else is grave in the same check is another incident's affair, unless it is that no
+        // number holds: then nobody is to remove anything.
+        _ => match next_step::about(kind) {
+            Some(step) if !is_guard_tripped(report) => Some(step.to_owned()),
+            _ => report.next_step.clone(),
+        },
     }
+}
+
+fn is_guard_tripped(report: &Report) -> bool {
+    let mut checks = report.checks.iter();
+    checks.any(|check| check.check_name == "guard_check" && check.passed == Some(false))
 }
 
 /// Who is affected, and by what.

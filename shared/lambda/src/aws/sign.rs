@@ -3,14 +3,16 @@
 use aws_credential_types::Credentials;
 use aws_sigv4::{
     http_request::{
-        SignableBody, SignableRequest, SigningError, SigningInstructions, SigningSettings,
-        sign as calculate,
+        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningError,
+        SigningInstructions, SigningSettings, UriPathNormalizationMode, sign as calculate,
     },
     sign::v4::SigningParams,
 };
 use chrono::{DateTime, Utc};
 use http::Request;
 use hyper::body::Bytes;
+
+use super::S3;
 
 /// Adds the headers that say who sends the request, and that it was not changed on its way.
 pub(super) fn sign(
@@ -38,7 +40,7 @@ fn instructions(
         .region(region)
         .name(service)
         .time(now.into())
-        .settings(SigningSettings::default())
+        .settings(settings(service))
         .build()
         .expect("every parameter is given")
         .into();
@@ -49,4 +51,15 @@ fn instructions(
     let body = SignableBody::Bytes(request.body());
     let signable = SignableRequest::new(request.method().as_str(), &uri, headers, body)?;
     Ok(calculate(signable, &parameters)?.into_parts().0)
+}
+
+/// S3 takes a path for what it is, and wants the body's digest as a header; the others do not.
+fn settings(service: &str) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    if service == S3.name {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    settings
 }

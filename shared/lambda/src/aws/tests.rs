@@ -59,6 +59,53 @@ fn a_signature_is_what_aws_publishes() {
     );
 }
 
+/// The values are those of the examples in S3's reference, "Authenticating Requests: Using the
+/// Authorization Header".
+#[test]
+fn a_signature_for_s3_is_what_aws_publishes() {
+    let credentials = Credentials::new(
+        "AKIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        None,
+        None,
+        "documentation",
+    );
+    let then = "2013-05-24T00:00:00Z".parse().unwrap();
+    let host = "https://examplebucket.s3.amazonaws.com";
+    let get = |path: &str| Request::get(format!("{host}{path}"));
+    let put = Request::put(format!("{host}/test%24file.text"))
+        .header("date", "Fri, 24 May 2013 00:00:00 GMT")
+        .header("x-amz-storage-class", "REDUCED_REDUNDANCY")
+        .body(Bytes::from("Welcome to Amazon S3."));
+    let nothing = Bytes::new;
+    for (request, signature) in [
+        (
+            get("/test.txt")
+                .header("range", "bytes=0-9")
+                .body(nothing()),
+            "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
+        ),
+        (
+            put,
+            "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd",
+        ),
+        (
+            get("/?lifecycle").body(nothing()),
+            "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543",
+        ),
+        (
+            get("/?max-keys=2&prefix=J").body(nothing()),
+            "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7",
+        ),
+    ] {
+        let mut request = request.unwrap();
+        sign::sign(&mut request, "s3", "us-east-1", &credentials, then).unwrap();
+        let authorization = request.headers()["authorization"].to_str().unwrap();
+        let signature = format!("Signature={signature}");
+        assert!(authorization.ends_with(&signature), "{authorization}");
+    }
+}
+
 /// The value is what botocore calculates for the same request.
 #[test]
 fn a_session_token_is_signed_too() {

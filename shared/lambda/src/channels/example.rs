@@ -27,6 +27,7 @@ pub(super) fn message(news: News) -> Message {
         },
         next_step: (!resolved).then(|| "rollcall fix".to_owned()),
         report: "rollcall report --incident 1".to_owned(),
+        link: None,
     }
 }
 

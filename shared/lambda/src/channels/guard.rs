@@ -23,6 +23,7 @@ pub(super) fn without_addresses(message: &Message) -> Message {
             .collect(),
         next_step: message.next_step.as_deref().map(words),
         report: words(&message.report),
+        link: message.link.as_deref().map(words),
         ..message.clone()
     }
 }

@@ -11,7 +11,7 @@ use rollcall_domain::alert::{Alert, Message, Topic};
 use super::words;
 use crate::{
     Environment, SettingsError,
-    aws::{self, Arn, Client},
+    aws::{self, Arn, Client, answer},
 };
 
 /// The channel's name in the outbox.
@@ -189,34 +189,20 @@ fn subject(message: &Message) -> String {
 
 fn is_taken(answer: &Response<Bytes>) -> bool {
     answer.status().is_success()
-        && std::str::from_utf8(answer.body()).is_ok_and(|body| element(body, "MessageId").is_some())
+        && std::str::from_utf8(answer.body())
+            .is_ok_and(|body| answer::element(body, "MessageId").is_some())
 }
 
 /// Why the message was not taken. The service's own message is left out: it quotes the account.
 fn refusal(answer: &Response<Bytes>) -> String {
     let status = answer.status().as_u16();
-    let body = String::from_utf8_lossy(answer.body());
-    match element(&body, "Code").filter(|code| is_code(code)) {
+    match answer::code(answer) {
         Some(code) => format!("refused the message: {code} (HTTP {status})"),
         None if answer.status().is_success() => {
             format!("answered HTTP {status}, but not that it took the message")
         }
         None => format!("refused the message: HTTP {status}"),
     }
-}
-
-/// The text of the first such element of a flat XML answer.
-fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
-    let (_, from) = body.split_once(&format!("<{name}>"))?;
-    let (text, _) = from.split_once(&format!("</{name}>"))?;
-    (!text.is_empty()).then_some(text)
-}
-
-fn is_code(text: &str) -> bool {
-    text.len() <= 64
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
 }
 
 #[cfg(test)]

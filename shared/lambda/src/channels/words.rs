@@ -76,10 +76,12 @@ pub(super) fn plain(message: &Message) -> String {
         let samples = list(samples).unwrap_or_default();
         paragraphs.push(format!("Users (at most {SAMPLES} of them):\n{samples}"));
     }
-    paragraphs.push(format!(
-        "Report: {}\nIncident: {}",
-        message.report, message.incident_id
-    ));
+    let page = message.link.iter().map(|link| format!("Page: {link}"));
+    let rest = [
+        format!("Report: {}", message.report),
+        format!("Incident: {}", message.incident_id),
+    ];
+    paragraphs.extend(list(page.chain(rest)));
     paragraphs.join("\n\n")
 }
 

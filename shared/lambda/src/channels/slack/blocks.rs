@@ -34,7 +34,10 @@ pub(super) fn payload(message: &Message) -> Value {
     if !samples.is_empty() {
         blocks.push(section(&format!("```{}```", samples.join("\n"))));
     }
-    blocks.push(section(&format!("*Report:* {}", report(&message.report))));
+    let link = message.link.as_deref();
+    blocks.extend(link.map(|link| section(&format!("*Page:* {}", page(link)))));
+    let command = code(&words::on_one_line(&message.report));
+    blocks.push(section(&format!("*Report:* `{command}`")));
     blocks.push(context(message));
     json!({
         "text": escaped(&title, SECTION),
@@ -67,16 +70,16 @@ fn context(message: &Message) -> Value {
     json!({"type": "context", "elements": [text(&escaped(&line, CONTEXT))]})
 }
 
-/// A link where the report is one, else the command that writes it.
-fn report(report: &str) -> String {
+/// The link, if it is one that Slack can show, else its text.
+fn page(link: &str) -> String {
     let is_link = ["https://", "http://"]
         .iter()
-        .any(|scheme| report.starts_with(scheme));
+        .any(|scheme| link.starts_with(scheme));
     // These would end the link.
-    if is_link && !report.contains(['|', '>', '<']) && report.len() <= SECTION / 2 {
-        format!("<{}|the whole of it>", escaped(report, SECTION - 100))
+    if is_link && !link.contains(['|', '>', '<']) && link.len() <= SECTION / 2 {
+        format!("<{}|the report as of now>", escaped(link, SECTION - 100))
     } else {
-        format!("`{}`", code(&words::on_one_line(report)))
+        format!("`{}`", code(&words::on_one_line(link)))
     }
 }
 

@@ -42,6 +42,15 @@ Incident: 00000000-0000-0000-0000-000000000001"
 }
 
 #[test]
+fn the_page_stands_above_the_command() {
+    let mut message = example::message(News::Opened);
+    message.link = Some("https://console.example.com/1?a=b&c=d".to_owned());
+    let text = plain(&message);
+    let end = "\n\nPage: https://console.example.com/1?a=b&c=d\nReport: rollcall report";
+    assert!(text.contains(end), "{text}");
+}
+
+#[test]
 fn what_is_over_says_how_long_it_lasted_and_what_proves_it() {
     assert_eq!(
         when(&example::message(News::Resolved)),

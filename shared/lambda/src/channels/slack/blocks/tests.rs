@@ -53,6 +53,7 @@ fn nothing_in_a_message_links_mentions_or_ends_a_code_block() {
     message.counts = vec![(hostile.to_owned(), 1)];
     message.next_step = Some(hostile.to_owned());
     message.report = hostile.to_owned();
+    message.link = Some(format!("https://{hostile}"));
     let payload = payload(&message).to_string();
     assert!(!payload.contains(['<', '>']), "{payload}");
     assert!(payload.contains("&lt;!channel&gt; &amp;"), "{payload}");
@@ -63,13 +64,22 @@ fn nothing_in_a_message_links_mentions_or_ends_a_code_block() {
 }
 
 #[test]
-fn a_report_that_is_a_link_is_one() {
-    let link = "https://reports.example.com/1?a=b&c=d";
+fn the_page_is_a_link_above_the_command() {
+    let mut message = example::message(News::Opened);
+    message.link = Some("https://console.example.com/1?a=b&c=d".to_owned());
+    let payload = payload(&message);
+    let texts = payload["blocks"].as_array().unwrap().iter();
+    let texts: Vec<_> = texts
+        .filter_map(|block| block["text"]["text"].as_str())
+        .collect();
     assert_eq!(
-        report(link),
-        "<https://reports.example.com/1?a=b&amp;c=d|the whole of it>"
+        texts[texts.len() - 2..],
+        [
+            "*Page:* <https://console.example.com/1?a=b&amp;c=d|the report as of now>",
+            "*Report:* `rollcall report --incident 1`"
+        ]
     );
-    assert_eq!(report("https://example.com/|a"), "`https://example.com/|a`");
+    assert_eq!(page("https://example.com/|a"), "`https://example.com/|a`");
 }
 
 #[test]
@@ -83,6 +93,7 @@ fn whatever_a_message_holds_fits_into_what_slack_takes() {
         message.samples = vec![Uuid::nil(); 99];
         message.next_step = Some(long.clone());
         for report in [long.clone(), format!("https://{long}")] {
+            message.link = Some(report.clone());
             message.report = report;
             assert_fits(&payload(&message));
         }
