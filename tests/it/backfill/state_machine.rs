@@ -39,14 +39,6 @@ fn error(error: &str) -> TaskError {
     }
 }
 
-/// What the function is called with after its first answer, for an input without options.
-fn going_on() -> Value {
-    json!({
-        "mode": "run", "run_id": RUN, "batch_size": null, "accept_side_effects": null,
-        "confirm_count": null, "export": null
-    })
-}
-
 #[test]
 fn the_template_fills_in_every_name_of_the_definition() {
     let template = include_str!("../../../template.yaml");
