@@ -33,7 +33,7 @@ async fn a_run_of_thousands_is_done_by_several_calls() {
     .await;
     let input = json!({"mode": "run", "batch_size": 300});
     let execution = execute(input, 1.0, async |_, event| call(&function, event).await).await;
-    assert!(execution.calls.len() > 2, "{:?}", execution.calls);
+    assert!(execution.calls.len() > 1, "{:?}", execution.calls);
     let last = output(execution);
     assert_eq!(
         (&last["status"], counts(&last)),
