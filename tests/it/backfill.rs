@@ -7,6 +7,7 @@ mod plans;
 mod reasons;
 mod requests;
 mod scope;
+mod state_machine;
 
 use rollcall_local::runtime_api::Function;
 use rollcall_tests::{Deployed, World};

@@ -9,6 +9,7 @@ mod line;
 mod mailbox;
 mod moto;
 mod pooler;
+mod state_machine;
 mod world;
 
 pub use functions::{Deployed, NEXT_SECRET, SECRET, TOKEN, look, sign, sign_with, thrown};
@@ -17,6 +18,7 @@ pub use line::Line;
 pub use mailbox::{Mailbox, Mood};
 pub use moto::Moto;
 pub use pooler::Pooler;
+pub use state_machine::{Chance, Execution, StateMachine, TaskError, task_result};
 pub use world::{World, server};
 
 /// The shapes of profile table that the runbooks describe, with a configuration for each.

@@ -1,6 +1,7 @@
 //! Where alerts arrive: an HTTP server on loopback that keeps what it takes.
 
 use std::{
+    collections::VecDeque,
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -23,12 +24,16 @@ pub enum Mood {
     Silent,
 }
 
+/// What an open mailbox answers, one after the other: lines of the head, and the body.
+type Answers = Arc<Mutex<VecDeque<(String, String)>>>;
+
 /// A mailbox; it closes when it is dropped.
 #[derive(Debug)]
 pub struct Mailbox {
     address: SocketAddr,
     mood: Arc<Mutex<Mood>>,
     taken: Arc<Mutex<Vec<String>>>,
+    answers: Answers,
     _accepting: JoinSet<()>,
 }
 
@@ -39,12 +44,19 @@ impl Mailbox {
         let address = listener.local_addr().expect("an address");
         let mood = Arc::new(Mutex::new(Mood::Open));
         let taken = Arc::new(Mutex::new(vec![]));
+        let answers = Answers::default();
         let mut accepting = JoinSet::new();
-        accepting.spawn(accept(listener, Arc::clone(&mood), Arc::clone(&taken)));
+        accepting.spawn(accept(
+            listener,
+            Arc::clone(&mood),
+            Arc::clone(&taken),
+            Arc::clone(&answers),
+        ));
         Self {
             address,
             mood,
             taken,
+            answers,
             _accepting: accepting,
         }
     }
@@ -53,6 +65,18 @@ impl Mailbox {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}/services/T0/B0/secret", self.address)
+    }
+
+    /// Where it listens on the loopback interface.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// After what it was told before, it answers so; with nothing left to say it says ok.
+    pub fn answer(&self, header: &str, body: &Value) {
+        let answer = (header.to_owned(), body.to_string());
+        self.answers.lock().expect("no panic").push_back(answer);
     }
 
     /// From now on it treats callers so.
@@ -69,28 +93,46 @@ impl Mailbox {
     }
 }
 
-async fn accept(listener: TcpListener, mood: Arc<Mutex<Mood>>, taken: Arc<Mutex<Vec<String>>>) {
+async fn accept(
+    listener: TcpListener,
+    mood: Arc<Mutex<Mood>>,
+    taken: Arc<Mutex<Vec<String>>>,
+    answers: Answers,
+) {
     let mut calls = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        calls.spawn(serve(stream, Arc::clone(&mood), Arc::clone(&taken)));
+        let (mood, taken) = (Arc::clone(&mood), Arc::clone(&taken));
+        calls.spawn(serve(stream, mood, taken, Arc::clone(&answers)));
     }
 }
 
-async fn serve(mut stream: TcpStream, mood: Arc<Mutex<Mood>>, taken: Arc<Mutex<Vec<String>>>) {
+async fn serve(
+    mut stream: TcpStream,
+    mood: Arc<Mutex<Mood>>,
+    taken: Arc<Mutex<Vec<String>>>,
+    answers: Answers,
+) {
     let Some(body) = read(&mut stream).await else {
         return;
     };
     let mood = *mood.lock().expect("no panic");
-    let answer = match mood {
+    let (status, (header, body)) = match mood {
         Mood::Open => {
             taken.lock().expect("no panic").push(body);
-            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok"
+            let told = answers.lock().expect("no panic").pop_front();
+            let ok = || ("content-type: text/plain".to_owned(), "ok".to_owned());
+            ("200 OK", told.unwrap_or_else(ok))
         }
         Mood::Refusing => {
-            "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 4\r\nconnection: close\r\n\r\noops"
+            let oops = ("content-type: text/plain".to_owned(), "oops".to_owned());
+            ("500 Internal Server Error", oops)
         }
         Mood::Silent => return std::future::pending().await,
     };
+    let answer = format!(
+        "HTTP/1.1 {status}\r\n{header}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
     // A caller who has hung up has its answer.
     let _ = stream.write_all(answer.as_bytes()).await;
 }

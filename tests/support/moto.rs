@@ -32,17 +32,19 @@ impl Moto {
     #[must_use]
     pub fn shared() -> Option<&'static Self> {
         static MOTO: OnceLock<Option<Moto>> = OnceLock::new();
-        MOTO.get_or_init(|| {
-            if is_installed() {
-                return Some(Self::start());
-            }
-            let missing = "moto_server is not installed: pip install 'moto[server]'";
-            let required = env::var_os("ROLLCALL_REQUIRE_MOTO").is_some_and(|value| value == "1");
-            assert!(!required, "{missing}");
-            announce(missing);
-            None
-        })
-        .as_ref()
+        // Nobody's functions: nothing listens on port 0.
+        MOTO.get_or_init(|| is_there().then(|| Self::start(0)))
+            .as_ref()
+    }
+
+    /// A server of one's own, whose state machines look for functions on this port of the
+    /// loopback interface. None under the same conditions.
+    ///
+    /// # Panics
+    /// If it does not start, or is required and not installed.
+    #[must_use]
+    pub fn with_functions_at(port: u16) -> Option<Self> {
+        is_there().then(|| Self::start(port))
     }
 
     /// Where it answers, for every service.
@@ -51,12 +53,14 @@ impl Moto {
         &self.url
     }
 
-    fn start() -> Self {
-        let directory = env::temp_dir().join(format!("rollcall-moto-{}", process::id()));
+    fn start(functions: u16) -> Self {
+        let name = format!("rollcall-moto-{}-{functions}", process::id());
+        let directory = env::temp_dir().join(name);
         let mut supervisor = Command::new("/bin/sh")
             .args(["-c", include_str!("moto.sh"), "rollcall-moto"])
             .arg(&directory)
             .args(["moto_server", "-H", "127.0.0.1", "-p", "0"])
+            .env("MOTO_PORT", functions.to_string())
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -69,6 +73,18 @@ impl Moto {
             _supervisor: supervisor,
         }
     }
+}
+
+/// Whether it is installed; says so where everybody sees it if not.
+fn is_there() -> bool {
+    if is_installed() {
+        return true;
+    }
+    let missing = "moto_server is not installed: pip install 'moto[server]'";
+    let required = env::var_os("ROLLCALL_REQUIRE_MOTO").is_some_and(|value| value == "1");
+    assert!(!required, "{missing}");
+    announce(missing);
+    false
 }
 
 fn is_installed() -> bool {

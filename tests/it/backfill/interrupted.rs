@@ -7,11 +7,11 @@ use serde_json::json;
 
 use super::*;
 
-const RUN: &str = "0e8f9a60-1111-4222-8333-444455556666";
+pub(super) const RUN: &str = "0e8f9a60-1111-4222-8333-444455556666";
 const CREATED: &str = "select coalesce(sum(created), 0) from rollcall.runs";
 
 /// Each profile takes a while, so that there is time to do something meanwhile.
-async fn slow_world(ghosts_there_are: u32) -> World {
+pub(super) async fn slow_world(ghosts_there_are: u32) -> World {
     let (sql, toml) = shapes::USERS;
     let world = World::with(sql, toml).await;
     ghosts(&world, 1, ghosts_there_are).await;
@@ -19,14 +19,14 @@ async fn slow_world(ghosts_there_are: u32) -> World {
     world
 }
 
-async fn until_created(world: &World, number: i64) {
+pub(super) async fn until_created(world: &World, number: i64) {
     while world.ask(CREATED).await.parse::<i64>().unwrap() < number {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
 /// Every ghost has one profile, and stands once in the run's record.
-async fn assert_exact(world: &World, number: i64) {
+pub(super) async fn assert_exact(world: &World, number: i64) {
     let twice = "select count(*) || ' ' || count(distinct u)
         from rollcall.run_batches, unnest(created) u";
     assert_eq!(world.ask(twice).await, format!("{number} {number}"));
