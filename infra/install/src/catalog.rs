@@ -235,6 +235,15 @@ impl Rollcall {
     }
 }
 
+/// What a catalog knows of the defaults of columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Defaults {
+    /// What they are.
+    Spelled,
+    /// Only that they are there.
+    Unspelled,
+}
+
 /// The catalog could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{doing} failed")]
@@ -251,6 +260,12 @@ impl CatalogError {
         self.doing
     }
 
+    /// Whether somebody held a table locked for longer than was waited.
+    fn is_about_a_lock(&self) -> bool {
+        let error = self.source.as_database_error();
+        error.is_some_and(|error| error.code().as_deref() == Some("55P03"))
+    }
+
     /// What the database or the driver said.
     #[must_use]
     pub fn into_cause(self) -> sqlx::Error {
@@ -262,6 +277,28 @@ impl Catalog {
     /// Reads the catalog in a transaction of its own, so that all of it is one snapshot. It
     /// changes nothing. The connection must not be in a transaction.
     pub async fn read(connection: &mut PgConnection) -> Result<Self, CatalogError> {
+        Self::read_with(connection, Defaults::Spelled).await
+    }
+
+    /// The same for whoever only reports: where somebody has locked a table for too long, the
+    /// defaults of columns are known to be there, but not what they are. Says whether it is so.
+    pub async fn read_beside_locks(
+        connection: &mut PgConnection,
+    ) -> Result<(Self, Defaults), CatalogError> {
+        match Self::read(connection).await {
+            Ok(catalog) => Ok((catalog, Defaults::Spelled)),
+            Err(error) if error.is_about_a_lock() => {
+                let catalog = Self::read_with(connection, Defaults::Unspelled).await?;
+                Ok((catalog, Defaults::Unspelled))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn read_with(
+        connection: &mut PgConnection,
+        defaults: Defaults,
+    ) -> Result<Self, CatalogError> {
         let mut transaction = connection
             .begin_with("begin isolation level repeatable read, read only")
             .await
@@ -278,7 +315,7 @@ impl Catalog {
                 doing: "reading the catalog",
                 source,
             })?;
-        let catalog = read::read(&mut transaction).await?;
+        let catalog = read::read(&mut transaction, defaults).await?;
         let ended = transaction.rollback().await;
         ended.map_err(|source| CatalogError {
             doing: "reading the catalog",

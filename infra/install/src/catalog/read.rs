@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, postgres::PgRow};
 
 use super::{
-    Catalog, CatalogError, Function, NamedFunction, Rollcall, Standing,
+    Catalog, CatalogError, Defaults, Function, NamedFunction, Rollcall, Standing,
     rows::{
         ColumnRow, ForeignKeyRow, FunctionRow, MadeRow, NamedFunctionRow, RelationRow, SchemaRow,
         StandingRow, TriggerRow, UniqueRow, qualified,
@@ -32,9 +32,12 @@ const INSTALLED: &str = concat!(
 );
 
 /// Reads everything over a connection whose search path is empty.
-pub(super) async fn read(connection: &mut PgConnection) -> Result<Catalog, CatalogError> {
+pub(super) async fn read(
+    connection: &mut PgConnection,
+    defaults: Defaults,
+) -> Result<Catalog, CatalogError> {
     let mut catalog = Catalog::default();
-    relations(&mut *connection, &mut catalog).await?;
+    relations(&mut *connection, defaults, &mut catalog).await?;
     let triggers = include_str!("../../sql/catalog/auth_triggers.sql");
     for row in fetch::<TriggerRow>(
         &mut *connection,
@@ -73,6 +76,7 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Catalog, Catal
 
 async fn relations(
     connection: &mut PgConnection,
+    defaults: Defaults,
     catalog: &mut Catalog,
 ) -> Result<(), CatalogError> {
     let sql = include_str!("../../sql/catalog/relations.sql");
@@ -80,8 +84,14 @@ async fn relations(
         let name = qualified(&row.schema, &row.name).map_err(unnameable)?;
         catalog.relations.insert(name, row.into());
     }
-    let sql = include_str!("../../sql/catalog/columns.sql");
-    for row in fetch::<ColumnRow>(&mut *connection, "reading the columns", sql).await? {
+    let doing = "reading the columns";
+    let rows = sqlx::query_as::<_, ColumnRow>(include_str!("../../sql/catalog/columns.sql"))
+        .bind(defaults == Defaults::Spelled)
+        .persistent(false)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(|source| CatalogError { doing, source })?;
+    for row in rows {
         let relation = qualified(&row.schema, &row.relation).map_err(unnameable)?;
         if let Some(relation) = catalog.relations.get_mut(&relation) {
             relation.columns.push(row.try_into().map_err(unnameable)?);

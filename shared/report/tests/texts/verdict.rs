@@ -97,6 +97,20 @@ fn what_a_check_healed_is_told_and_is_over() {
 }
 
 #[test]
+fn where_nobody_could_be_counted_nobody_is_said_to_be_there() {
+    let blind = PastCheck {
+        status: Status::Critical,
+        severity: Some(Severity::P1),
+        ..check(1, None)
+    };
+    let text = read(&page(&history(vec![blind])).unwrap());
+    assert!(
+        text.contains("Critical P1 Signups are not looked after, and who is missing could not"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_pulses_call_does_not_stand_in_for_the_nightly_check() {
     let called = PastCheck {
         is_full: false,

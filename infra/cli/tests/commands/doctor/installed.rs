@@ -31,7 +31,7 @@ async fn a_fresh_installation_is_well() {
             "no incident is open",
             "no alert waits",
             "no ghosts: 0 auth users who ought to have a profile in the installed profile table",
-            "the trigger on_auth_user_created on auth.users fires at every signup",
+            "User sync trigger is active",
             "Rollcall's trigger rollcall_user_deleted on auth.users fires after delete",
             "nobody but the owner and Rollcall's roles has a right",
         ] {
