@@ -12,12 +12,7 @@ mod triggers;
 
 use std::time::Duration;
 
-use rollcall_install::{
-    catalog::{Catalog, Defaults},
-    config::Config,
-    mapping,
-    refusal::Refusal,
-};
+use rollcall_install::{catalog::Catalog, config::Config, mapping, refusal::Refusal};
 use serde_json::json;
 
 use crate::{
@@ -61,15 +56,15 @@ pub(crate) async fn run(
     // A file that is no configuration is reported without a database.
     let config = args.file.read_if_present()?;
     let mut connection = access.connect().await?;
-    let read = Catalog::read_beside_locks(&mut connection).await;
-    let (catalog, defaults) = read.map_err(unread)?;
+    let read = Catalog::read_as_deep_as_can_be(&mut connection).await;
+    let (catalog, depth) = read.map_err(unread)?;
     let mut looker = Looker {
         connection,
         limit: Duration::from_secs(args.time_limit),
     };
     let file = args.file.name();
     let mut findings = look(&mut looker, &catalog, config.as_ref(), &file).await?;
-    findings.extend((defaults == Defaults::Unspelled).then(|| {
+    findings.extend((!depth.defaults).then(|| {
         let why = "somebody holds a table locked; pg_locks says who";
         Finding::unseen("profile table", "the defaults of columns", why)
     }));
@@ -125,16 +120,7 @@ async fn look(
     for profiles in &profiles {
         findings.extend(of_table(looker, catalog, profiles, by_roll).await?);
     }
-    findings.extend(
-        of_triggers(
-            looker,
-            catalog,
-            config,
-            profiles.first(),
-            is_installed && may_take_roll,
-        )
-        .await?,
-    );
+    findings.extend(of_triggers(looker, catalog, config, profiles.first()).await?);
     if is_installed {
         let rights = rights::on_rollcall(looker).await;
         findings.extend(or_unseen(
@@ -169,21 +155,21 @@ async fn agree(
     }
 }
 
-/// What the check says of the triggers, if this role may ask, and each of them.
+/// What the check says of the triggers, where Rollcall is installed, and each of them.
 async fn of_triggers(
     looker: &mut Looker,
     catalog: &Catalog,
     config: Option<&Config>,
     profiles: Option<&Profiles>,
-    may_ask: bool,
 ) -> Result<Vec<Finding>, Failure> {
     let mut judged = Vec::new();
-    if may_ask {
+    if catalog.rollcall.is_installed && !catalog.rollcall.is_foreign {
         let judgement = triggers::judge(looker).await.map(|finding| vec![finding]);
         let what = "whether the triggers do their work";
         judged = or_unseen("trigger", what, judgement)?;
     }
-    let rows = triggers::look(looker, catalog, config, profiles, judged.first()).await;
+    let seen = judged.iter().find(|judged| judged.state != State::Unseen);
+    let rows = triggers::look(looker, catalog, config, profiles, seen).await;
     let rows = or_unseen("trigger", "the triggers", rows)?;
     judged.extend(rows);
     Ok(judged)

@@ -235,13 +235,21 @@ impl Rollcall {
     }
 }
 
-/// What a catalog knows of the defaults of columns.
+/// How deep a catalog was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Defaults {
-    /// What they are.
-    Spelled,
-    /// Only that they are there.
-    Unspelled,
+pub struct Depth {
+    /// Whether it says what the defaults of columns are, and not only that they are there: whoever
+    /// has locked a table keeps it from that.
+    pub defaults: bool,
+    /// Whether what Rollcall made was held against what is there: that takes rights on the schemas.
+    pub made: bool,
+}
+
+impl Depth {
+    const WHOLE: Self = Self {
+        defaults: true,
+        made: true,
+    };
 }
 
 /// The catalog could not be read.
@@ -260,10 +268,9 @@ impl CatalogError {
         self.doing
     }
 
-    /// Whether somebody held a table locked for longer than was waited.
-    fn is_about_a_lock(&self) -> bool {
+    fn is(&self, sqlstate: &str) -> bool {
         let error = self.source.as_database_error();
-        error.is_some_and(|error| error.code().as_deref() == Some("55P03"))
+        error.is_some_and(|error| error.code().as_deref() == Some(sqlstate))
     }
 
     /// What the database or the driver said.
@@ -277,28 +284,27 @@ impl Catalog {
     /// Reads the catalog in a transaction of its own, so that all of it is one snapshot. It
     /// changes nothing. The connection must not be in a transaction.
     pub async fn read(connection: &mut PgConnection) -> Result<Self, CatalogError> {
-        Self::read_with(connection, Defaults::Spelled).await
+        Self::read_with(connection, Depth::WHOLE).await
     }
 
-    /// The same for whoever only reports: where somebody has locked a table for too long, the
-    /// defaults of columns are known to be there, but not what they are. Says whether it is so.
-    pub async fn read_beside_locks(
+    /// The same for whoever only reports: as deep as locks and rights allow, and how deep that is.
+    pub async fn read_as_deep_as_can_be(
         connection: &mut PgConnection,
-    ) -> Result<(Self, Defaults), CatalogError> {
-        match Self::read(connection).await {
-            Ok(catalog) => Ok((catalog, Defaults::Spelled)),
-            Err(error) if error.is_about_a_lock() => {
-                let catalog = Self::read_with(connection, Defaults::Unspelled).await?;
-                Ok((catalog, Defaults::Unspelled))
+    ) -> Result<(Self, Depth), CatalogError> {
+        let mut depth = Depth::WHOLE;
+        loop {
+            match Self::read_with(connection, depth).await {
+                Ok(catalog) => return Ok((catalog, depth)),
+                // lock not available
+                Err(error) if depth.defaults && error.is("55P03") => depth.defaults = false,
+                // insufficient privilege
+                Err(error) if depth.made && error.is("42501") => depth.made = false,
+                Err(error) => return Err(error),
             }
-            Err(error) => Err(error),
         }
     }
 
-    async fn read_with(
-        connection: &mut PgConnection,
-        defaults: Defaults,
-    ) -> Result<Self, CatalogError> {
+    async fn read_with(connection: &mut PgConnection, depth: Depth) -> Result<Self, CatalogError> {
         let mut transaction = connection
             .begin_with("begin isolation level repeatable read, read only")
             .await
@@ -315,7 +321,7 @@ impl Catalog {
                 doing: "reading the catalog",
                 source,
             })?;
-        let catalog = read::read(&mut transaction, defaults).await?;
+        let catalog = read::read(&mut transaction, depth).await?;
         let ended = transaction.rollback().await;
         ended.map_err(|source| CatalogError {
             doing: "reading the catalog",

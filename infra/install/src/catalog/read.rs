@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, postgres::PgRow};
 
 use super::{
-    Catalog, CatalogError, Defaults, Function, NamedFunction, Rollcall, Standing,
+    Catalog, CatalogError, Depth, Function, NamedFunction, Rollcall, Standing,
     rows::{
         ColumnRow, ForeignKeyRow, FunctionRow, MadeRow, NamedFunctionRow, RelationRow, SchemaRow,
         StandingRow, TriggerRow, UniqueRow, qualified,
@@ -34,10 +34,10 @@ const INSTALLED: &str = concat!(
 /// Reads everything over a connection whose search path is empty.
 pub(super) async fn read(
     connection: &mut PgConnection,
-    defaults: Defaults,
+    depth: Depth,
 ) -> Result<Catalog, CatalogError> {
     let mut catalog = Catalog::default();
-    relations(&mut *connection, defaults, &mut catalog).await?;
+    relations(&mut *connection, depth, &mut catalog).await?;
     let triggers = include_str!("../../sql/catalog/auth_triggers.sql");
     for row in fetch::<TriggerRow>(
         &mut *connection,
@@ -70,13 +70,13 @@ pub(super) async fn read(
     }
     standing(&mut *connection, &mut catalog).await?;
     named_functions(&mut *connection, &mut catalog).await?;
-    catalog.rollcall = rollcall(&mut *connection).await?;
+    catalog.rollcall = rollcall(&mut *connection, depth).await?;
     Ok(catalog)
 }
 
 async fn relations(
     connection: &mut PgConnection,
-    defaults: Defaults,
+    depth: Depth,
     catalog: &mut Catalog,
 ) -> Result<(), CatalogError> {
     let sql = include_str!("../../sql/catalog/relations.sql");
@@ -86,7 +86,7 @@ async fn relations(
     }
     let doing = "reading the columns";
     let rows = sqlx::query_as::<_, ColumnRow>(include_str!("../../sql/catalog/columns.sql"))
-        .bind(defaults == Defaults::Spelled)
+        .bind(depth.defaults)
         .persistent(false)
         .fetch_all(&mut *connection)
         .await
@@ -174,7 +174,7 @@ async fn named_functions(
     Ok(())
 }
 
-async fn rollcall(connection: &mut PgConnection) -> Result<Rollcall, CatalogError> {
+async fn rollcall(connection: &mut PgConnection, depth: Depth) -> Result<Rollcall, CatalogError> {
     let doing = "reading the schema rollcall";
     let sql = include_str!("../../sql/catalog/schema.sql");
     let Some(schema) = fetch::<SchemaRow>(&mut *connection, doing, sql)
@@ -186,10 +186,10 @@ async fn rollcall(connection: &mut PgConnection) -> Result<Rollcall, CatalogErro
     let mut rollcall = Rollcall {
         is_foreign: !schema.comment.starts_with(objects::MARK),
         is_installed: schema.has_list,
-        is_hidden: schema.has_list && !schema.is_readable,
+        is_hidden: schema.has_list && !(schema.is_readable && depth.made),
         ..Rollcall::default()
     };
-    if schema.is_readable && !rollcall.is_foreign {
+    if schema.is_readable && depth.made && !rollcall.is_foreign {
         let rows = fetch::<MadeRow>(connection, "reading what Rollcall made", INSTALLED).await?;
         for row in rows {
             if !row.is_there {

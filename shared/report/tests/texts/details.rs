@@ -13,13 +13,13 @@ fn runs_and_refusals_are_told_in_full() {
             ..run()
         },
     ];
-    history.refusals = vec![Refusals {
+    history.refusals = Some(vec![Refusals {
         reason: "not_null".to_owned(),
         sqlstate: Some("23502".to_owned()),
         in_ledger: 2,
         in_runs: 5,
         oldest_at: None,
-    }];
+    }]);
     let text = read(&page(&history).unwrap());
     assert!(
         text.contains(
@@ -33,6 +33,18 @@ fn runs_and_refusals_are_told_in_full() {
         text.contains("rollcall backfill --run-id 00000000-0000-0000-0000-000000000009"),
         "{text}"
     );
+}
+
+#[test]
+fn a_ledger_that_could_not_be_read_is_no_empty_one() {
+    let mut history = history(vec![check(1, Some(0))]);
+    history.refusals = None;
+    let text = read(&page(&history).unwrap());
+    assert!(
+        text.contains("Unknown: the ledger of failed writes"),
+        "{text}"
+    );
+    assert!(!text.contains("accepted every profile"), "{text}");
 }
 
 #[test]

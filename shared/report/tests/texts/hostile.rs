@@ -39,13 +39,13 @@ fn hostile(text: &str) -> History {
         state: it(),
         ..run()
     }];
-    history.refusals = vec![Refusals {
+    history.refusals = Some(vec![Refusals {
         reason: it(),
         sqlstate: Some(it()),
         in_ledger: 1,
         in_runs: 1,
         oldest_at: Some(now()),
-    }];
+    }]);
     history
 }
 

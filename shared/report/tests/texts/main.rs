@@ -29,7 +29,7 @@ fn empty() -> History {
         checks: vec![],
         incidents: vec![],
         runs: vec![],
-        refusals: vec![],
+        refusals: Some(vec![]),
     }
 }
 
