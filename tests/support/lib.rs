@@ -3,6 +3,7 @@
 
 #![expect(clippy::missing_panics_doc, reason = "a panic is how a test fails")]
 
+mod faults;
 mod functions;
 mod http;
 mod line;
@@ -11,6 +12,7 @@ mod moto;
 mod pooler;
 mod world;
 
+pub use faults::{FAULTS, Fault};
 pub use functions::{Deployed, NEXT_SECRET, SECRET, TOKEN, look, sign, sign_with, thrown};
 pub use http::{Reply, post, send_raw};
 pub use line::Line;
@@ -19,5 +21,9 @@ pub use moto::Moto;
 pub use pooler::Pooler;
 pub use world::{World, server};
 
+/// Everything that can keep the triggers from their work.
+pub mod mutants;
+/// People with a number each.
+pub mod people;
 /// The shapes of profile table that the runbooks describe, with a configuration for each.
 pub mod shapes;
