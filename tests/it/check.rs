@@ -13,7 +13,10 @@ use rollcall_domain::{
     Database,
     check::{self, Check, Limits, Seen},
 };
-use rollcall_tests::World;
+use rollcall_tests::{
+    World,
+    people::{ghosts, id, people, quietly},
+};
 use uuid::Uuid;
 
 async fn look(world: &World) -> Seen {
@@ -43,37 +46,4 @@ fn verdict(seen: &Seen, name: &str) -> (Option<bool>, i64, Option<i64>) {
 
 fn message(seen: &Seen, name: &str) -> String {
     find(&seen.checks(), name).message.clone()
-}
-
-/// The id of the person of this number.
-fn id(number: u32) -> String {
-    format!("00000000-0000-4000-8000-{number:012}")
-}
-
-/// People who sign up and get a profile.
-async fn people(world: &World, first: u32, number: u32) {
-    let sql = insert(first, number);
-    world.run("supabase_auth_admin", &sql).await;
-}
-
-/// People without a profile.
-async fn ghosts(world: &World, first: u32, number: u32) {
-    quietly(world, &insert(first, number)).await;
-}
-
-fn insert(first: u32, number: u32) -> String {
-    format!(
-        "insert into auth.users (id, email, created_at)
-         select
-             ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
-             'u' || n || '@example.com', now()
-         from generate_series({first}, {last}) n",
-        last = first + number - 1
-    )
-}
-
-/// Changes something without any trigger noticing.
-async fn quietly(world: &World, sql: &str) {
-    let sql = format!("set session_replication_role = replica; {sql}");
-    world.run("supabase_admin", &sql).await;
 }

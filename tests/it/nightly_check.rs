@@ -9,7 +9,10 @@ mod tables;
 mod trigger;
 
 use rollcall_local::runtime_api::Function;
-use rollcall_tests::{Deployed, World, look};
+use rollcall_tests::{
+    Deployed, World, look,
+    people::{ghosts_of_age as ghosts, id, people, quietly},
+};
 use serde_json::Value;
 
 async fn check(world: &World) -> Function {
@@ -64,52 +67,6 @@ fn assert_adds_up(report: &Value) {
         samples.map(|_| 1).sum::<i64>(),
         count(report, "ghosts").min(10)
     );
-}
-
-/// Auth users numbered from `first` on, without a profile, of so many hours of age.
-pub(super) async fn ghosts(world: &World, first: u32, number: u32, hours: u32) {
-    world
-        .run(
-            "supabase_admin",
-            &format!(
-                "set session_replication_role = replica;
-                 insert into auth.users (id, email, created_at)
-                 select
-                     ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
-                     'u' || n || '@example.com', now() - interval '{hours} hours'
-                 from generate_series({first}, {last}) n",
-                last = first + number - 1
-            ),
-        )
-        .await;
-}
-
-/// Auth users numbered from `first` on, who sign up and get a profile.
-pub(super) async fn people(world: &World, first: u32, number: u32) {
-    world
-        .run(
-            "supabase_auth_admin",
-            &format!(
-                "insert into auth.users (id, email, created_at)
-                 select
-                     ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
-                     'u' || n || '@example.com', now()
-                 from generate_series({first}, {last}) n",
-                last = first + number - 1
-            ),
-        )
-        .await;
-}
-
-/// The id of the person of this number.
-pub(super) fn id(number: u32) -> String {
-    format!("00000000-0000-4000-8000-{number:012}")
-}
-
-/// Changes something without any trigger noticing.
-pub(super) async fn quietly(world: &World, sql: &str) {
-    let sql = format!("set session_replication_role = replica; {sql}");
-    world.run("supabase_admin", &sql).await;
 }
 
 /// Leaves the person of this number out, as an operator does.

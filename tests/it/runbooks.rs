@@ -6,9 +6,10 @@ mod orphans;
 mod session;
 mod words;
 
-use rollcall_tests::World;
-
-use crate::nightly_check::{ghosts, id, people, quietly};
+use rollcall_tests::{
+    World,
+    people::{ghosts_of_age as ghosts, id, people, quietly},
+};
 
 /// What is off in a world in which five people have signed up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ mod pulse;
 mod report;
 
 use rollcall_local::runtime_api::Function;
-use rollcall_tests::{Deployed, Mailbox, World, shapes};
+use rollcall_tests::{Deployed, Mailbox, World, people, shapes};
 use serde_json::{Value, json};
 
 /// A world with the two functions and a mailbox.
@@ -63,10 +63,7 @@ impl Watched {
 
     /// So many people come by a restore, which fires no trigger.
     async fn restore(&self, first: u32, number: u32) {
-        let sql = format!(
-            "set session_replication_role = replica; {}",
-            insert(first, number)
-        );
+        let sql = people::unnoticed(&insert(first, number));
         self.counted("supabase_admin", &sql).await;
     }
 
@@ -97,14 +94,7 @@ impl Watched {
 }
 
 fn insert(first: u32, number: u32) -> String {
-    format!(
-        "insert into auth.users (id, email, created_at)
-         select
-             ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
-             'u' || n || '@example.com', now()
-         from generate_series({first}, {}) n",
-        first + number - 1
-    )
+    people::insert(first, number, 0)
 }
 
 fn cause(report: &Value) -> &str {

@@ -3,6 +3,7 @@
 
 #![expect(clippy::missing_panics_doc, reason = "a panic is how a test fails")]
 
+mod faults;
 mod functions;
 mod http;
 mod line;
@@ -12,6 +13,7 @@ mod pooler;
 mod state_machine;
 mod world;
 
+pub use faults::{FAULTS, Fault};
 pub use functions::{Deployed, NEXT_SECRET, SECRET, TOKEN, look, sign, sign_with, thrown};
 pub use http::{Reply, post, send_raw};
 pub use line::Line;
@@ -21,5 +23,9 @@ pub use pooler::Pooler;
 pub use state_machine::{Chance, Execution, StateMachine, TaskError, task_result};
 pub use world::{World, server};
 
+/// Everything that can keep the triggers from their work.
+pub mod mutants;
+/// People with a number each.
+pub mod people;
 /// The shapes of profile table that the runbooks describe, with a configuration for each.
 pub mod shapes;

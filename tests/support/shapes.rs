@@ -94,7 +94,34 @@ column = "user_id"
 "#,
 );
 
-/// All four.
+/// `public.users(id, email, name)`, of which the application's own trigger takes care.
+pub const WATCHED: (&str, &str) = (
+    "create table public.users (
+        id uuid primary key,
+        email text,
+        name text
+    );
+    create function public.welcome() returns trigger language plpgsql security definer as
+        'begin insert into public.users (id) values (new.id); return new; end';
+    create trigger on_signup after insert on auth.users
+        for each row execute function public.welcome()",
+    r#"
+[profile]
+table = "public.users"
+key = "id"
+
+[profile.columns]
+email = "email"
+name = ["meta.full_name", "meta.name", "email"]
+
+[trigger]
+mode = "watch"
+name = "on_signup"
+function = "public.welcome"
+"#,
+);
+
+/// The four of the runbooks.
 pub const ALL: [(&str, (&str, &str)); 4] = [
     ("users", USERS),
     ("verified_users", VERIFIED_USERS),

@@ -7,7 +7,7 @@ use rollcall_domain::{
     Error,
     address::{connect_options, with_ca_cert},
 };
-use rollcall_install::catalog::Catalog;
+use rollcall_install::catalog::{Catalog, CatalogError};
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 
 use crate::failure::Failure;
@@ -81,12 +81,12 @@ impl Access {
     /// Connects and reads the catalog.
     pub(crate) async fn catalog(&self) -> Result<(Catalog, PgConnection), Failure> {
         let mut connection = self.connect().await?;
-        match Catalog::read(&mut connection).await {
-            Ok(catalog) => Ok((catalog, connection)),
-            Err(error) => {
-                let doing = error.doing();
-                Err(Failure::Blind(Error::new(doing, error.into_cause())))
-            }
-        }
+        let catalog = Catalog::read(&mut connection).await.map_err(unread)?;
+        Ok((catalog, connection))
     }
+}
+
+/// A catalog that could not be read, as the command tells it.
+pub(crate) fn unread(error: CatalogError) -> Failure {
+    Failure::Blind(Error::new(error.doing(), error.into_cause()))
 }

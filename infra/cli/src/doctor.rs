@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::{
     config_file::ConfigFile,
-    connect::Access,
+    connect::{Access, unread},
     failure::{Failure, Status},
     output::Output,
 };
@@ -29,8 +29,11 @@ use profiles::Profiles;
 ///
 /// It says which table looks like the profile table and who is missing in it, whose the triggers
 /// are, what refers to users, which rights are too wide, and how an installed Rollcall is doing.
-/// Connect as the owner of the application's schema (postgres on Supabase); to another role it
-/// says what it could not look at.
+/// Connect as the owner of the application's schema (postgres on Supabase), which sees all of it.
+/// Another role is told what it could not look at, and the command then ends with status 3 even
+/// where the rest is well: `rollcall_app` may count ghosts and judge the triggers, but see neither
+/// what was altered nor which incidents are open. A table that somebody has locked costs the
+/// questions about it, and no others.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  rollcall doctor --database-url postgres://postgres:…@localhost:54322/postgres"
@@ -52,13 +55,19 @@ pub(crate) async fn run(
 ) -> Result<Status, Failure> {
     // A file that is no configuration is reported without a database.
     let config = args.file.read_if_present()?;
-    let (catalog, connection) = access.catalog().await?;
+    let mut connection = access.connect().await?;
+    let read = Catalog::read_as_deep_as_can_be(&mut connection).await;
+    let (catalog, depth) = read.map_err(unread)?;
     let mut looker = Looker {
         connection,
         limit: Duration::from_secs(args.time_limit),
     };
     let file = args.file.name();
     let mut findings = look(&mut looker, &catalog, config.as_ref(), &file).await?;
+    findings.extend((!depth.defaults).then(|| {
+        let why = "somebody holds a table locked; pg_locks says who";
+        Finding::unseen("profile table", "the defaults of columns", why)
+    }));
     let refusals = fit(&catalog, config.as_ref(), &file, &mut findings);
     if output.is_json() {
         output.json(&json!({ "findings": findings, "refusals": refusals }))?;
@@ -111,8 +120,7 @@ async fn look(
     for profiles in &profiles {
         findings.extend(of_table(looker, catalog, profiles, by_roll).await?);
     }
-    let triggers = triggers::look(looker, catalog, config, profiles.first()).await;
-    findings.extend(or_unseen("trigger", "the triggers", triggers)?);
+    findings.extend(of_triggers(looker, catalog, config, profiles.first()).await?);
     if is_installed {
         let rights = rights::on_rollcall(looker).await;
         findings.extend(or_unseen(
@@ -145,6 +153,26 @@ async fn agree(
             Ok(false)
         }
     }
+}
+
+/// What the check says of the triggers, where Rollcall is installed, and each of them.
+async fn of_triggers(
+    looker: &mut Looker,
+    catalog: &Catalog,
+    config: Option<&Config>,
+    profiles: Option<&Profiles>,
+) -> Result<Vec<Finding>, Failure> {
+    let mut judged = Vec::new();
+    if catalog.rollcall.is_installed && !catalog.rollcall.is_foreign {
+        let judgement = triggers::judge(looker).await.map(|finding| vec![finding]);
+        let what = "whether the triggers do their work";
+        judged = or_unseen("trigger", what, judgement)?;
+    }
+    let seen = judged.iter().find(|judged| judged.state != State::Unseen);
+    let rows = triggers::look(looker, catalog, config, profiles, seen).await;
+    let rows = or_unseen("trigger", "the triggers", rows)?;
+    judged.extend(rows);
+    Ok(judged)
 }
 
 /// What there is to say of a table; who is missing in it, unless the roll has told.

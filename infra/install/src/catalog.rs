@@ -235,6 +235,23 @@ impl Rollcall {
     }
 }
 
+/// How deep a catalog was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Depth {
+    /// Whether it says what the defaults of columns are, and not only that they are there: whoever
+    /// has locked a table keeps it from that.
+    pub defaults: bool,
+    /// Whether what Rollcall made was held against what is there: that takes rights on the schemas.
+    pub made: bool,
+}
+
+impl Depth {
+    const WHOLE: Self = Self {
+        defaults: true,
+        made: true,
+    };
+}
+
 /// The catalog could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{doing} failed")]
@@ -251,6 +268,11 @@ impl CatalogError {
         self.doing
     }
 
+    fn is(&self, sqlstate: &str) -> bool {
+        let error = self.source.as_database_error();
+        error.is_some_and(|error| error.code().as_deref() == Some(sqlstate))
+    }
+
     /// What the database or the driver said.
     #[must_use]
     pub fn into_cause(self) -> sqlx::Error {
@@ -262,6 +284,27 @@ impl Catalog {
     /// Reads the catalog in a transaction of its own, so that all of it is one snapshot. It
     /// changes nothing. The connection must not be in a transaction.
     pub async fn read(connection: &mut PgConnection) -> Result<Self, CatalogError> {
+        Self::read_with(connection, Depth::WHOLE).await
+    }
+
+    /// The same for whoever only reports: as deep as locks and rights allow, and how deep that is.
+    pub async fn read_as_deep_as_can_be(
+        connection: &mut PgConnection,
+    ) -> Result<(Self, Depth), CatalogError> {
+        let mut depth = Depth::WHOLE;
+        loop {
+            match Self::read_with(connection, depth).await {
+                Ok(catalog) => return Ok((catalog, depth)),
+                // lock not available
+                Err(error) if depth.defaults && error.is("55P03") => depth.defaults = false,
+                // insufficient privilege
+                Err(error) if depth.made && error.is("42501") => depth.made = false,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn read_with(connection: &mut PgConnection, depth: Depth) -> Result<Self, CatalogError> {
         let mut transaction = connection
             .begin_with("begin isolation level repeatable read, read only")
             .await
@@ -278,7 +321,7 @@ impl Catalog {
                 doing: "reading the catalog",
                 source,
             })?;
-        let catalog = read::read(&mut transaction).await?;
+        let catalog = read::read(&mut transaction, depth).await?;
         let ended = transaction.rollback().await;
         ended.map_err(|source| CatalogError {
             doing: "reading the catalog",

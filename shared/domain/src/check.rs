@@ -28,7 +28,8 @@ use crate::{
     trigger::{State, Triggers},
 };
 pub use canary::Canary;
-pub use evidence::{ChildRows, ChildTable, Deliveries, Drift, Ledger};
+pub use evidence::{ChildRows, ChildTable, Deliveries, Drift, Ledger, previous_auth_users};
+pub use guard::doubt;
 pub use list::Check;
 pub use look::{Child, Limits, Seen, look};
 

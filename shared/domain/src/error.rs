@@ -80,7 +80,12 @@ impl Error {
                            which cannot see all rows without it",
                 }
             }
-            // insufficient privilege
+            // Of Rollcall's own, the caller lacks a right; of anything else, Rollcall's owner does.
+            Some("42501") if !is_about_rollcall(&source) => Self::NotInstalled {
+                source,
+                mend: "give the right back to the role that owns the schema rollcall, \
+                       with whose rights its functions look",
+            },
             Some("42501") => Self::NotInstalled {
                 source,
                 mend: "connect as a member of rollcall_operator, or, to check and to ensure only, \
@@ -145,6 +150,12 @@ pub(crate) fn is_unreachable(error: &sqlx::Error) -> bool {
         }),
         _ => false,
     }
+}
+
+/// Whether it is one of Rollcall's functions, or its schema, that the caller may not use.
+fn is_about_rollcall(error: &sqlx::Error) -> bool {
+    let words = describe(error);
+    words.contains("for function ") || words.contains("for schema rollcall ")
 }
 
 /// The one line of a driver's error that may be shown: never DETAIL, and a message only of the

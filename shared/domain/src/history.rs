@@ -38,7 +38,7 @@ pub struct History {
     /// Runs, latest first.
     pub runs: Vec<PastRun>,
     /// Why profiles were not accepted, the most frequent reason first.
-    pub refusals: Vec<Refusals>,
+    pub refusals: Option<Vec<Refusals>>,
 }
 
 impl History {

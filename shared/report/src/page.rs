@@ -31,7 +31,7 @@ pub(crate) struct Page {
     open: Vec<IncidentView>,
     past: Vec<IncidentView>,
     runs: Vec<RunRow>,
-    refusals: Vec<RefusalRow>,
+    refusals: Option<Vec<RefusalRow>>,
     days: String,
     read_at: Moment,
     configuration: Option<String>,
@@ -70,7 +70,10 @@ impl Page {
             open: views(true),
             past: views(false),
             runs: history.runs.iter().map(run_row).collect(),
-            refusals: history.refusals.iter().map(refusal_row).collect(),
+            refusals: history
+                .refusals
+                .as_ref()
+                .map(|refusals| refusals.iter().map(refusal_row).collect()),
             days: words::counted((history.read_at - history.from).num_days(), "day"),
             read_at: moment(history.read_at),
             configuration: latest.map(|latest| without_addresses(&latest.configuration)),

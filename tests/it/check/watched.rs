@@ -6,19 +6,8 @@ use rollcall_tests::{World, shapes};
 use super::*;
 
 async fn world(more: &str) -> World {
-    let theirs = format!(
-        "{};
-        create function public.welcome() returns trigger language plpgsql security definer as
-            'begin insert into public.users (id) values (new.id); return new; end';
-        create trigger on_signup after insert on auth.users
-            for each row execute function public.welcome()",
-        shapes::USERS.0
-    );
-    let toml = format!(
-        "{}\n[trigger]\nmode = \"watch\"\nname = \"on_signup\"\nfunction = \"public.welcome\"\n{more}",
-        shapes::USERS.1
-    );
-    let world = World::with(&theirs, &toml).await;
+    let (sql, toml) = shapes::WATCHED;
+    let world = World::with(sql, &format!("{toml}\n{more}")).await;
     people(&world, 1, 1).await;
     world
 }

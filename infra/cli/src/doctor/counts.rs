@@ -1,6 +1,10 @@
 //! Who is missing: ghosts and orphans, whether Rollcall is installed or not.
 
-use rollcall_domain::words::{counted, grouped};
+use rollcall_domain::{
+    check::{doubt, previous_auth_users},
+    roll,
+    words::{counted, grouped},
+};
 use rollcall_install::{catalog::Catalog, mapping::Kind};
 use sqlx::FromRow;
 
@@ -20,9 +24,23 @@ struct Counts {
 
 /// Ghosts and orphans by the installed roll, which knows who was left out, too.
 pub(super) async fn take_roll(looker: &mut Looker) -> Result<Vec<Finding>, Trouble> {
-    let rows: Vec<Counts> = looker.rows(include_str!("sql/roll.sql")).await?;
-    let table = "the installed profile table";
-    Ok(rows.iter().flat_map(|row| say(table, false, row)).collect())
+    let roll = looker.ask(roll::take).await?;
+    let counts = Counts {
+        eligible: roll.eligible,
+        profiles: roll.profiles,
+        ghosts: roll.ghosts,
+        orphans: roll.orphaned_profiles,
+    };
+    let mut findings = say("the installed profile table", false, &counts);
+    let previous = looker.ask(previous_auth_users).await?;
+    findings.extend(doubt(&roll, previous).map(|doubt| {
+        // Before anybody has signed up it is not wrong, and nobody can tell.
+        let is_new = previous.is_none() && roll.live == 0;
+        let state = if is_new { State::Told } else { State::Found };
+        let sentence = format!("{doubt}; if people have signed up, find out what became of them");
+        Finding::new("auth users", state, sentence)
+    }));
+    Ok(findings)
 }
 
 /// Ghosts and orphans of a table, whether Rollcall is installed or not.

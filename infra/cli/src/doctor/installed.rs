@@ -95,7 +95,7 @@ async fn version(looker: &mut Looker) -> Result<Vec<Finding>, Trouble> {
 fn altered(catalog: &Catalog) -> Vec<Finding> {
     let rollcall = &catalog.rollcall;
     if rollcall.is_hidden {
-        let why = "the list of what was made is for the role that installed it";
+        let why = "this role may not hold the list of what was made against what is there";
         return vec![Finding::unseen(SUBJECT, "what was altered since", why)];
     }
     let altered: Vec<Finding> = rollcall

@@ -15,6 +15,7 @@ const SIGHT: &str = "sight";
 struct Sight {
     role: String,
     hindrance: Option<String>,
+    is_owner: bool,
     may_take_roll: bool,
 }
 
@@ -50,6 +51,13 @@ fn seen(sight: &Sight) -> Finding {
     let role = &sight.role;
     match &sight.hindrance {
         None => Finding::good(SIGHT, format!("the role {role} sees every auth user")),
+        Some(hindrance) if sight.is_owner => {
+            let sentence = format!(
+                "the role {role} {hindrance}, and Rollcall's functions see no more than it does; \
+                 give it back what it lost (`alter role {role} bypassrls`, or the right)"
+            );
+            Finding::found(SIGHT, sentence)
+        }
         Some(hindrance) if sight.may_take_roll => {
             let sentence = format!(
                 "the role {role} {hindrance}, and looks through Rollcall's functions; the owner \

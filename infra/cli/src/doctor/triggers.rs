@@ -1,5 +1,6 @@
 //! The triggers on `auth.users` and on the profile table, and whose they are.
 
+use rollcall_domain::trigger::{self, State as Work};
 use rollcall_install::{
     catalog::Catalog,
     config::Config,
@@ -101,39 +102,56 @@ impl Row {
         )
     }
 
-    fn finding(&self, catalog: &Catalog) -> Finding {
+    /// A trigger that fires is good only where all of them do their work.
+    fn finding(&self, catalog: &Catalog, is_well: bool) -> Finding {
         let owner = self.owner(catalog);
         let state = match (self.fires(), owner) {
             // Somebody wanted them to fire at a signup.
             (false, Owner::Rollcall | Owner::Application) if self.is_on_users() => State::Found,
-            (true, Owner::Rollcall) => State::Good,
+            (true, Owner::Rollcall) if is_well => State::Good,
             _ => State::Told,
         };
         Finding::new(SUBJECT, state, self.sentence(owner))
     }
 }
 
-/// Each trigger, and what is missing.
+/// What the check says of the triggers, in its words.
+pub(super) async fn judge(looker: &mut Looker) -> Result<Finding, Trouble> {
+    let triggers = looker.ask(trigger::look).await?;
+    Ok(match triggers.state {
+        Work::Active => Finding::good(SUBJECT, triggers.detail),
+        state => {
+            let sentence = format!("not active but {}: {}", state.name(), triggers.detail);
+            Finding::found(SUBJECT, sentence)
+        }
+    })
+}
+
+/// Each trigger, and what is missing. `judged` is what the check says of them, where it can be had.
 pub(super) async fn look(
     looker: &mut Looker,
     catalog: &Catalog,
     config: Option<&Config>,
     profiles: Option<&Profiles>,
+    judged: Option<&Finding>,
 ) -> Result<Vec<Finding>, Trouble> {
     let table = profiles.map(|profiles| &profiles.table);
     let query = sqlx::query_as(include_str!("sql/triggers.sql"))
         .bind(table.map(|table| table.schema.text().to_owned()))
         .bind(table.map(|table| table.name.text().to_owned()));
     let rows: Vec<Row> = looker.answer(query).await?;
+    // The check knows better than the trigger's own line.
     let mut findings: Vec<Finding> = config
+        .filter(|_| judged.is_none())
         .and_then(|config| wanted(catalog, config))
         .into_iter()
         .collect();
+    let is_well = judged.is_none_or(|judged| judged.state == State::Good);
     if !rows.iter().any(Row::is_on_users) {
         let sentence = "no trigger on auth.users: the database itself makes no profile at a signup";
         findings.push(Finding::told(SUBJECT, sentence));
     }
-    findings.extend(rows.iter().map(|row| row.finding(catalog)));
+    findings.extend(rows.iter().map(|row| row.finding(catalog, is_well)));
     Ok(findings)
 }
 

@@ -102,7 +102,7 @@ async fn from_an_empty_directory_to_an_installed_rollcall() {
     assert!(
         ended
             .out
-            .contains("ok\ttrigger\tthe trigger on_auth_user_created on auth.users fires")
+            .contains("ok\ttrigger\tUser sync trigger is active")
     );
 
     let ended = rollcall(&["sql", "--uninstall", "-o", "out.sql"]);

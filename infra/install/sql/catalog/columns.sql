@@ -1,5 +1,6 @@
 -- Every column of those relations, domains read through to the type underneath. A domain can
--- refuse null and have a default as a column can.
+-- refuse null and have a default as a column can. To spell a column's default ($1) is to open its
+-- table, and so to wait for whoever has locked it; otherwise it is said to have one.
 with recursive domains as (
     select
         t.oid as domain,
@@ -47,7 +48,13 @@ select
     a.attnotnull or coalesce(r.not_null, false) as not_null,
     case
         when a.attgenerated = '' then
-            coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), r.default_value)
+            coalesce(
+                case
+                    when $1 then pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+                    when d.oid is not null then '…'
+                end,
+                r.default_value
+            )
     end as default_value,
     a.attgenerated <> '' as is_generated,
     a.attidentity::text as identity,

@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, postgres::PgRow};
 
 use super::{
-    Catalog, CatalogError, Function, NamedFunction, Rollcall, Standing,
+    Catalog, CatalogError, Depth, Function, NamedFunction, Rollcall, Standing,
     rows::{
         ColumnRow, ForeignKeyRow, FunctionRow, MadeRow, NamedFunctionRow, RelationRow, SchemaRow,
         StandingRow, TriggerRow, UniqueRow, qualified,
@@ -32,9 +32,12 @@ const INSTALLED: &str = concat!(
 );
 
 /// Reads everything over a connection whose search path is empty.
-pub(super) async fn read(connection: &mut PgConnection) -> Result<Catalog, CatalogError> {
+pub(super) async fn read(
+    connection: &mut PgConnection,
+    depth: Depth,
+) -> Result<Catalog, CatalogError> {
     let mut catalog = Catalog::default();
-    relations(&mut *connection, &mut catalog).await?;
+    relations(&mut *connection, depth, &mut catalog).await?;
     let triggers = include_str!("../../sql/catalog/auth_triggers.sql");
     for row in fetch::<TriggerRow>(
         &mut *connection,
@@ -67,12 +70,13 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Catalog, Catal
     }
     standing(&mut *connection, &mut catalog).await?;
     named_functions(&mut *connection, &mut catalog).await?;
-    catalog.rollcall = rollcall(&mut *connection).await?;
+    catalog.rollcall = rollcall(&mut *connection, depth).await?;
     Ok(catalog)
 }
 
 async fn relations(
     connection: &mut PgConnection,
+    depth: Depth,
     catalog: &mut Catalog,
 ) -> Result<(), CatalogError> {
     let sql = include_str!("../../sql/catalog/relations.sql");
@@ -80,8 +84,14 @@ async fn relations(
         let name = qualified(&row.schema, &row.name).map_err(unnameable)?;
         catalog.relations.insert(name, row.into());
     }
-    let sql = include_str!("../../sql/catalog/columns.sql");
-    for row in fetch::<ColumnRow>(&mut *connection, "reading the columns", sql).await? {
+    let doing = "reading the columns";
+    let rows = sqlx::query_as::<_, ColumnRow>(include_str!("../../sql/catalog/columns.sql"))
+        .bind(depth.defaults)
+        .persistent(false)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(|source| CatalogError { doing, source })?;
+    for row in rows {
         let relation = qualified(&row.schema, &row.relation).map_err(unnameable)?;
         if let Some(relation) = catalog.relations.get_mut(&relation) {
             relation.columns.push(row.try_into().map_err(unnameable)?);
@@ -164,7 +174,7 @@ async fn named_functions(
     Ok(())
 }
 
-async fn rollcall(connection: &mut PgConnection) -> Result<Rollcall, CatalogError> {
+async fn rollcall(connection: &mut PgConnection, depth: Depth) -> Result<Rollcall, CatalogError> {
     let doing = "reading the schema rollcall";
     let sql = include_str!("../../sql/catalog/schema.sql");
     let Some(schema) = fetch::<SchemaRow>(&mut *connection, doing, sql)
@@ -176,10 +186,10 @@ async fn rollcall(connection: &mut PgConnection) -> Result<Rollcall, CatalogErro
     let mut rollcall = Rollcall {
         is_foreign: !schema.comment.starts_with(objects::MARK),
         is_installed: schema.has_list,
-        is_hidden: schema.has_list && !schema.is_readable,
+        is_hidden: schema.has_list && !(schema.is_readable && depth.made),
         ..Rollcall::default()
     };
-    if schema.is_readable && !rollcall.is_foreign {
+    if schema.is_readable && depth.made && !rollcall.is_foreign {
         let rows = fetch::<MadeRow>(connection, "reading what Rollcall made", INSTALLED).await?;
         for row in rows {
             if !row.is_there {

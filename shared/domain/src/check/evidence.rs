@@ -142,9 +142,7 @@ pub(super) async fn deliveries(connection: &mut PgConnection) -> Result<Option<D
 }
 
 /// None before the first full check.
-pub(super) async fn previous_auth_users(
-    connection: &mut PgConnection,
-) -> Result<Option<i64>, Error> {
+pub async fn previous_auth_users(connection: &mut PgConnection) -> Result<Option<i64>, Error> {
     sqlx::query_scalar!("select rollcall.previous_auth_users()")
         .fetch_one(Unnamed(connection))
         .await

@@ -7,6 +7,7 @@
 use super::{Check, Seen, list::Answer};
 use crate::{
     database::Looked,
+    roll::Roll,
     words::{counted, grouped},
 };
 
@@ -19,23 +20,8 @@ impl Seen {
 
     /// Why the number of auth users is not to be believed, if it is not.
     pub(super) fn guard_sentence(&self) -> Option<String> {
-        let roll = self.roll.seen()?;
         let previous = self.previous_auth_users.seen().copied().flatten();
-        match (roll.auth_users, previous) {
-            (0, _) => Some(match roll.live {
-                0 => "auth.users is empty".to_owned(),
-                live => format!(
-                    "auth.users is empty while there are {}",
-                    counted(live, "live profile")
-                ),
-            }),
-            (users, Some(previous)) if has_collapsed(users, previous) => Some(format!(
-                "auth.users has {}, down from {} at the last full check",
-                counted(users, "row"),
-                grouped(previous)
-            )),
-            _ => None,
-        }
+        doubt(self.roll.seen()?, previous)
     }
 
     pub(super) fn guard(&self) -> Check {
@@ -50,6 +36,27 @@ impl Seen {
             message: tripped.unwrap_or_else(|| "The number of auth users is plausible".to_owned()),
             examined: roll.auth_users,
         })
+    }
+}
+
+/// Why the number of auth users is not to be believed, if it is not; `previous` is what the last
+/// full check counted.
+#[must_use]
+pub fn doubt(roll: &Roll, previous: Option<i64>) -> Option<String> {
+    match (roll.auth_users, previous) {
+        (0, _) => Some(match roll.live {
+            0 => "auth.users is empty".to_owned(),
+            live => format!(
+                "auth.users is empty while there are {}",
+                counted(live, "live profile")
+            ),
+        }),
+        (users, Some(previous)) if has_collapsed(users, previous) => Some(format!(
+            "auth.users has {}, down from {} at the last full check",
+            counted(users, "row"),
+            grouped(previous)
+        )),
+        _ => None,
     }
 }
 

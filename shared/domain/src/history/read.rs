@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Event, History, Incident, NamedCheck, PastCheck, PastRun, PostMortem, Refusals};
 use crate::{
-    database::{Database, Limit},
+    database::{Database, Limit, looked},
     error::Error,
     severity::{Severity, Status},
     unnamed::Unnamed,
@@ -31,6 +31,11 @@ pub async fn read(database: &Database, now: DateTime<Utc>, days: u16) -> Result<
             let known = checks.iter().find(|check| Some(check.run_id) == this);
             let known = known.cloned();
             checks.retain(|check| check.checked_at >= from);
+            // A ledger that is gone must not cost the rest of the report.
+            let counted = looked(connection, Limit::Survey.patience(), async |connection| {
+                refusals(connection, from).await
+            })
+            .await?;
             Ok(History {
                 read_at: now,
                 from,
@@ -40,7 +45,7 @@ pub async fn read(database: &Database, now: DateTime<Utc>, days: u16) -> Result<
                 checks,
                 incidents: incidents(&mut *connection, from, None).await?,
                 runs: runs(&mut *connection, from).await?,
-                refusals: refusals(&mut *connection, from).await?,
+                refusals: counted.into_seen(),
             })
         })
         .await

@@ -91,7 +91,8 @@ fn sentence(history: &History) -> String {
         let sentence = words::sentence(&incident.sentence);
         return format!("{sentence}. Found after the last check.");
     }
-    let ghosts = latest.count("ghosts").unwrap_or(0) - latest.healed;
+    let counted = latest.count("ghosts");
+    let ghosts = counted.unwrap_or(0) - latest.healed;
     if latest.has_healed_all() {
         let created = words::counted(latest.healed, "profile");
         return format!("{created} had to be created; everybody has one now.");
@@ -105,6 +106,9 @@ fn sentence(history: &History) -> String {
                 "{} users can sign in and have no profile.",
                 words::grouped(ghosts)
             )
+        }
+        Status::Critical if counted.is_none() => {
+            "Signups are not looked after, and who is missing could not be counted.".to_owned()
         }
         Status::Critical => "Nobody is missing now, but signups are not looked after.".to_owned(),
         Status::Unknown => "The last check could not see whether all is well.".to_owned(),

@@ -7,6 +7,11 @@ select
         when pg_catalog.row_security_active('auth.users') then
             'sees no auth user: row-level security hides them'
     end as hindrance,
+    -- Rollcall's functions see with its eyes.
+    exists (
+        select from pg_catalog.pg_namespace n
+        where n.nspname = 'rollcall' and n.nspowner = current_user::pg_catalog.regrole
+    ) as is_owner,
     -- Without the right on the schema no function in it can be looked up by name.
     exists (
         select from pg_catalog.pg_proc p

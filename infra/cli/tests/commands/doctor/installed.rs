@@ -31,7 +31,7 @@ async fn a_fresh_installation_is_well() {
             "no incident is open",
             "no alert waits",
             "no ghosts: 0 auth users who ought to have a profile in the installed profile table",
-            "the trigger on_auth_user_created on auth.users fires at every signup",
+            "User sync trigger is active",
             "Rollcall's trigger rollcall_user_deleted on auth.users fires after delete",
             "nobody but the owner and Rollcall's roles has a right",
         ] {
@@ -159,7 +159,8 @@ async fn what_is_open_waiting_or_late_is_found() {
             "postgres",
             "insert into rollcall.runs (run_id, kind, state, configuration, digest, planned, created, started_at)
              values ('00000000-0000-4000-8000-000000000001', 'backfill', 'running', '', '', 300, 120, now()),
-                    ('00000000-0000-4000-8000-000000000002', 'backfill', 'planned', '', '', 7, 0, null);
+                    ('00000000-0000-4000-8000-000000000002', 'backfill', 'planned', '', '', 7, 0, null),
+                    ('00000000-0000-4000-8000-000000000009', 'backfill', 'planned', '', '', 0, 0, null);
              insert into rollcall.incidents
              (incident_id, cause, sentence, severity, began_at, opened_at, last_seen_at, most_affected)
              values ('00000000-0000-4000-8000-000000000003', 'trigger_disabled', 'it is disabled', 'P1',
@@ -184,6 +185,8 @@ async fn what_is_open_waiting_or_late_is_found() {
         "-",
         "00000000-0000-4000-8000-000000000002 was planned and not carried out",
     );
+    // A preview of nobody waits for nothing.
+    is_silent_about(&ended, "000000000009");
 }
 
 #[tokio::test]
