@@ -178,6 +178,25 @@ async fn the_lease_of_a_run_that_was_killed_is_waited_for() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_lost_is_no_second_run() {
+    let (sql, toml) = shapes::USERS;
+    let world = World::with(sql, toml).await;
+    ghosts(&world, 1, 50).await;
+    let function = backfill(&world).await;
+    let input = json!({
+        "mode": "run", "max_users": 30, "created_after": "2026-11-03T00:00:00Z", "reason": "INC-7",
+        "user_ids": (1..=40).map(id).collect::<Vec<_>>()
+    });
+    let mut lost = false;
+    let execution = execute(input, 1.0, async |_, event| {
+        let answer = call(&function, event).await?;
+        if std::mem::replace(&mut lost, true) {
+            return Ok(answer);
+        }
+        Err(error("Lambda.SdkClientException"))
+    })
+    .await;
+    assert_eq!(execution.calls[0], execution.calls[1]);
     let run = output(execution);
     assert_eq!(
         (&run["status"], counts(&run)),
