@@ -1,7 +1,6 @@
 //! The backfill: previews or creates the profiles that are missing, and stops in time.
 //!
-//! This version has no export, no undo and no guard for large runs with side effects; asking for
-//! those is a `BadRequest` that says so.
+//! When a run is through, a full check tells what is left, and brings the open incidents up to date.
 
 mod request;
 
@@ -11,6 +10,7 @@ use chrono::{DateTime, Utc};
 use rollcall_domain::{
     Database,
     backfill::{self, Answer},
+    watch::Call,
 };
 use rollcall_lambda::{Deadline, Environment, Failure, Invocation, SettingsError};
 use uuid::Uuid;
@@ -35,20 +35,22 @@ impl App {
     }
 }
 
-/// Answers one event, which came in at `now`; a run without an id gets `new_run_id`.
+/// Answers one event; `clock` and `new_id` are the caller's.
 pub async fn handle(
     app: &App,
     invocation: Invocation,
-    now: DateTime<Utc>,
-    new_run_id: Uuid,
+    clock: impl Fn() -> DateTime<Utc>,
+    new_id: impl Fn() -> Uuid,
 ) -> Result<Answer, Failure> {
     let begun = Instant::now();
-    let budget = Deadline::new(&invocation.context, now).remaining(now);
+    let now = clock();
+    let deadline = Deadline::new(&invocation.context, now);
+    let budget = deadline.remaining(now);
     let request = Request::read(&invocation.payload)?;
     let elapsed_ms = || u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let mut clock = BatchClock::default();
-    let mut in_time = || clock.allows_another(begun.elapsed(), budget);
-    let run_id = request.run_id.unwrap_or(new_run_id);
+    let mut batches = BatchClock::default();
+    let mut in_time = || batches.allows_another(begun.elapsed(), budget);
+    let run_id = request.run_id.unwrap_or_else(&new_id);
     let answer = match request.mode {
         Mode::Preview => backfill::preview(&app.database, run_id, &request.order, elapsed_ms).await,
         Mode::Run => {
@@ -57,7 +59,18 @@ pub async fn handle(
         }
         Mode::Cancel => backfill::cancel(&app.database, run_id, elapsed_ms).await,
     };
-    let answer = answer?;
+    let mut answer = answer?;
+    let check = Call {
+        run_id: new_id(),
+        now: clock(),
+        heal: false,
+        alert: true,
+        channels: &[],
+        new_id: &new_id,
+        elapsed_ms: &elapsed_ms,
+        remaining: &|| deadline.remaining(clock()),
+    };
+    backfill::prove(&app.database, &mut answer, &check).await;
     tracing::info!(
         run_id = %answer.run_id,
         mode = answer.mode,
@@ -66,6 +79,7 @@ pub async fn handle(
         created = answer.progress.created,
         refused = answer.progress.refused,
         remaining = answer.progress.remaining,
+        ghosts_left = answer.proof.as_ref().and_then(|proof| proof.ghosts),
         duration_ms = answer.duration_ms,
         "backfilled"
     );

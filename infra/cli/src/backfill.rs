@@ -1,11 +1,14 @@
 //! `rollcall backfill`: the profiles that are missing, previewed or created.
 
+mod bar;
+mod show;
+
 use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
@@ -13,15 +16,22 @@ use rollcall_domain::{
     Database,
     backfill::{self, Answer, LARGEST_BATCH, Order, Scope, Status as Course},
     run::{Progress, Stop},
+    watch::Call,
 };
 use uuid::Uuid;
 
+use bar::Bar;
+
 use crate::{
-    clock::{elapsed_ms, new_id},
+    clock::{elapsed_ms, new_id, now},
     connect::Access,
     failure::{Failure, Status},
     output::Output,
 };
+
+/// How often a run whose connection is lost goes on by itself, and after how long.
+const TRIES: u8 = 6;
+const WAIT: Duration = Duration::from_secs(3);
 
 /// Shows who would get a profile, or with --run creates the profiles.
 ///
@@ -110,31 +120,35 @@ pub(crate) async fn run(
         confirm_count: args.confirm_count,
     };
     let begun = Instant::now();
+    let elapsed = || elapsed_ms(begun);
     let run_id = args.run_id.unwrap_or_else(new_id);
     let answer = if let Some(run_id) = args.cancel {
-        backfill::cancel(&database, run_id, || elapsed_ms(begun)).await
+        backfill::cancel(&database, run_id, elapsed).await
     } else if args.run || args.run_id.is_some() {
-        let stopped = stop_on_ctrl_c();
-        backfill::run(
-            &database,
-            run_id,
-            &order,
-            || elapsed_ms(begun),
-            |progress| {
-                output.progress(bar(progress, begun));
-                !stopped.load(Ordering::Relaxed)
-            },
-        )
-        .await
+        to_the_end(&database, run_id, &order, begun, output).await
     } else {
-        backfill::preview(&database, run_id, &order, || elapsed_ms(begun)).await
+        output.progress("looking who is missing a profile, and whom the database would refuse");
+        backfill::preview(&database, run_id, &order, elapsed).await
     };
     output.end_progress();
-    let answer = answer.map_err(failure)?;
+    let mut answer = answer.map_err(failure)?;
+    let check = Call {
+        run_id: new_id(),
+        now: now(),
+        heal: false,
+        alert: true,
+        channels: &[],
+        new_id: &new_id,
+        elapsed_ms: &elapsed,
+        remaining: &|| None,
+    };
+    output.progress("looking who is left");
+    backfill::prove(&database, &mut answer, &check).await;
+    output.end_progress();
     if output.is_json() {
         output.json(&answer)?;
     } else {
-        show(&answer, output)?;
+        show::show(&answer, output)?;
     }
     Ok(match answer.status {
         Course::Partial => Status::Found,
@@ -143,60 +157,33 @@ pub(crate) async fn run(
     })
 }
 
-/// Prints an answer for people.
-pub(crate) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> {
-    let Progress {
-        planned,
-        created,
-        present,
-        refused,
-        gone,
-        remaining,
-    } = answer.progress;
-    let run_id = answer.run_id;
-    match answer.status {
-        Course::NothingToDo => output.line("nobody in question is missing a profile")?,
-        Course::Planned => output.line(format_args!(
-            "{planned} to get a profile; nobody has been touched"
-        ))?,
-        Course::Completed | Course::Partial | Course::Cancelled => {
-            output.line(format_args!(
-                "{planned} planned = {created} created + {present} present + {refused} refused \
-                 + {gone} gone + {remaining} remaining"
-            ))?;
-            let rate = answer.rows_per_second;
-            output.line(format_args!(
-                "in {} ms, {rate} users a second",
-                answer.duration_ms
-            ))?;
+/// Carries the run out, until it is through or somebody presses Ctrl-C. A connection that is lost
+/// is made again: the run goes on where it was.
+async fn to_the_end(
+    database: &Database,
+    run_id: Uuid,
+    order: &Order,
+    begun: Instant,
+    output: &mut Output,
+) -> Result<Answer, Stop> {
+    let stopped = stop_on_ctrl_c();
+    let mut bar = Bar::default();
+    output.progress("looking who is missing a profile");
+    for tries_left in (0..TRIES).rev() {
+        let go_on = |progress: &Progress| {
+            output.progress(bar.line(progress, begun.elapsed()));
+            !stopped.load(Ordering::Relaxed)
+        };
+        let answer = backfill::run(database, run_id, order, || elapsed_ms(begun), go_on).await;
+        match answer {
+            Err(Stop::Interrupted { ref error, .. }) if error.is_retryable() && tries_left > 0 => {
+                output.progress(format_args!("{error}; going on in a moment"));
+                tokio::time::sleep(WAIT).await;
+            }
+            answer => return answer,
         }
     }
-    let refusals = answer.refusals.iter().map(|refusal| {
-        let sqlstate = refusal.sqlstate.clone().unwrap_or_default();
-        [
-            refusal.user_id.to_string(),
-            refusal.reason.clone(),
-            sqlstate,
-        ]
-    });
-    if !answer.refusals.is_empty() {
-        output.table(
-            ["refused user", "reason", "SQLSTATE"],
-            &refusals.collect::<Vec<_>>(),
-        )?;
-    }
-    for effect in &answer.side_effects {
-        output.line(format_args!("fires for each profile: {effect}"))?;
-    }
-    if let Some(other) = answer.unfinished_run {
-        output.line(format_args!(
-            "run {other} is unfinished; to go on with it: rollcall backfill --run-id {other}"
-        ))?;
-    }
-    if matches!(answer.status, Course::Planned | Course::Partial) {
-        output.line(format_args!("next: rollcall backfill --run-id {run_id}"))?;
-    }
-    Ok(())
+    unreachable!("the last try answers in any case")
 }
 
 /// Set once somebody has pressed Ctrl-C.
@@ -209,19 +196,6 @@ fn stop_on_ctrl_c() -> Arc<AtomicBool> {
         }
     });
     stopped
-}
-
-/// How far it is, how fast, and how long it will take.
-fn bar(progress: &Progress, begun: Instant) -> String {
-    let done = progress.planned - progress.remaining;
-    let per_second = f64::from(u32::try_from(done).unwrap_or(u32::MAX))
-        / begun.elapsed().as_secs_f64().max(0.001);
-    let left =
-        f64::from(u32::try_from(progress.remaining).unwrap_or(u32::MAX)) / per_second.max(0.001);
-    format!(
-        "{done} of {} done, {} refused, {per_second:.0} a second, {left:.0} s left",
-        progress.planned, progress.refused
-    )
 }
 
 fn failure(stop: Stop) -> Failure {

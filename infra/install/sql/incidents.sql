@@ -51,6 +51,27 @@ as $body$
 $body$
 $ddl$);
 
+-- Whether an incident is open, and which channels have been told of those that are.
+call pg_temp.define('function', 'rollcall.told_of_open_incidents()', 'rollcall_app, rollcall_operator', $ddl$
+create or replace function rollcall.told_of_open_incidents(out is_open boolean, out channels text[])
+language sql
+stable
+security definer
+set search_path = ''
+set row_security = off
+as $body$
+    select
+        count(distinct i.incident_id) > 0,
+        coalesce(
+            pg_catalog.array_agg(distinct o.channel order by o.channel) filter (where o.channel is not null),
+            '{}'
+        )
+    from rollcall.incidents i
+    left join rollcall.outbox o on o.incident_id = i.incident_id
+    where i.resolved_at is null;
+$body$
+$ddl$);
+
 -- Puts a message into the outbox of a channel.
 call pg_temp.define(
     'function', 'rollcall.queue_alert(uuid,uuid,text,text,jsonb)', 'rollcall_app, rollcall_operator', $ddl$

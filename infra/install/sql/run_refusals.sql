@@ -18,6 +18,39 @@ as $body$
 $body$
 $ddl$);
 
+-- One user whom a run created a profile for, and which of the profile's columns hold something: what
+-- is in them is nobody's business here. No row if the run created none.
+call pg_temp.define('function', 'rollcall.sample_of_run(uuid)', 'rollcall_operator', $ddl$
+create or replace function rollcall.sample_of_run(
+    the_run uuid, out user_id uuid, out is_in_auth boolean, out has_profile boolean, out columns text[]
+)
+returns setof record
+language sql
+stable
+security definer
+set search_path = ''
+set row_security = off
+as $body$
+    select
+        m.user_id,
+        exists (select from auth.users u where u.id = m.user_id),
+        p.{{key}} is not null,
+        array(
+            select k.name
+            from pg_catalog.jsonb_object_keys(pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(p))) k (name)
+            where p.{{key}} is not null
+        )
+    from (
+        select b.created[1] as user_id
+        from rollcall.run_batches b
+        where b.run_id = the_run and pg_catalog.cardinality(b.created) > 0
+        order by b.begins_at
+        limit 1
+    ) m
+    left join {{table}} p on p.{{key}} = {{made_key}};
+$body$
+$ddl$);
+
 call pg_temp.define('function', 'rollcall.run_reasons(uuid)', 'rollcall_operator', $ddl$
 create or replace function rollcall.run_reasons(the_run uuid, out reason text, out users bigint)
 returns setof record

@@ -6,6 +6,7 @@ mod answer;
 mod batch;
 mod pace;
 mod plan;
+mod proof;
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use batch::Turn;
 pub use pace::LARGEST_BATCH;
 use pace::{Answering, Size};
 pub use plan::Scope;
+pub use proof::{Proof, Sample, prove};
 
 /// More users than this are not given a profile unasked where triggers of the application fire.
 pub const FEW: i64 = 100;

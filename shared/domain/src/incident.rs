@@ -16,7 +16,7 @@ use crate::{
     cause::{Cause, UNKNOWN},
     severity::Severity,
 };
-pub use stored::{hold, write};
+pub use stored::{hold, told, write};
 
 /// Something that a check found, as far as an incident is about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

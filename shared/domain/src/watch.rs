@@ -94,6 +94,19 @@ pub async fn check(
     Ok(tell(database, call, report, sender).await)
 }
 
+/// The full check after a repair. What it finds of incidents that are open is written down, and the
+/// next pulse tells whoever was told of them; where none is open it opens none.
+pub async fn after_repair(database: &Database, call: &Call<'_>) -> Result<Report, Error> {
+    let (is_open, channels) = incident::told(database).await?;
+    let call = Call {
+        alert: is_open,
+        channels: &channels,
+        ..*call
+    };
+    let (report, _) = look_and_settle(database, &call, None, "full").await?;
+    Ok(report)
+}
+
 /// The check of every minute.
 pub async fn pulse(
     database: &Database,

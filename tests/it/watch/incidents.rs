@@ -208,3 +208,61 @@ async fn checks_at_the_same_time_heal_once_and_tell_once() {
         assert_eq!(watched.world.ask(open).await, "0");
     }
 }
+
+#[tokio::test]
+async fn a_backfill_that_helps_closes_the_incident_and_the_next_pulse_tells_whoever_was_told() {
+    let watched = Watched::new().await;
+    refused(&watched, 1, 3).await;
+    let opened = watched.check().await;
+    assert_eq!(opened["incident"]["state"], "opened", "{opened:#}");
+    assert_eq!(watched.headlines().len(), 1);
+    let backfill = Deployed::start("backfill", &watched.world, "rollcall_operator", &[]).await;
+    let run = json!({"mode": "run"});
+
+    let vain = backfill.invoke(run.clone()).await.unwrap();
+    let proof = &vain["proof"];
+    assert_eq!(
+        (&proof["status"], &proof["ghosts"], &proof["refused"]),
+        (&json!("critical"), &json!(3), &json!(3)),
+        "{vain:#}"
+    );
+    assert_eq!(proof["incident"]["state"], "ongoing");
+    assert_eq!(proof["sample"], json!(null));
+    assert!(proof["next_step"].as_str().unwrap().contains("backfill"));
+
+    let mended = "alter table public.users drop constraint nobody";
+    watched.world.run("postgres", mended).await;
+    let run = backfill.invoke(run).await.unwrap();
+    let proof = &run["proof"];
+    assert_eq!(
+        (&proof["status"], &proof["severity"], &proof["ghosts"]),
+        (&json!("healthy"), &json!(null), &json!(0)),
+        "{run:#}"
+    );
+    assert_eq!(proof["incident"]["state"], "resolved");
+    assert_eq!(proof["incident"]["id"], opened["incident"]["id"]);
+    let sample = &proof["sample"];
+    assert_eq!(sample["has_profile"], true, "{sample}");
+    let columns = json!(["email", "id", "name"]);
+    let mut held = sample["columns"].as_array().unwrap().clone();
+    held.sort_by_key(ToString::to_string);
+    assert_eq!(json!(held), columns);
+    // The backfill has no channels of its own.
+    assert_eq!(watched.headlines(), [""; 0]);
+    watched.beat().await;
+    let headlines = watched.headlines();
+    assert_eq!(headlines.len(), 1, "{headlines:?}");
+    assert!(headlines[0].contains("resolved after"), "{headlines:?}");
+}
+
+#[tokio::test]
+async fn a_backfill_opens_no_incident() {
+    let watched = Watched::new().await;
+    refused(&watched, 1, 3).await;
+    let backfill = Deployed::start("backfill", &watched.world, "rollcall_operator", &[]).await;
+    let run = backfill.invoke(json!({"mode": "run"})).await.unwrap();
+    assert_eq!(run["proof"]["status"], "critical", "{run:#}");
+    assert_eq!(run["proof"]["incident"], json!(null));
+    let incidents = "select count(*) from rollcall.incidents";
+    assert_eq!(watched.world.ask(incidents).await, "0");
+}

@@ -1,6 +1,7 @@
 //! The command as its users meet it: arguments, exit statuses, what stands on which output.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod backfill;
 mod browser;
 mod database;
 mod doctor;

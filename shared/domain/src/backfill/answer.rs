@@ -6,7 +6,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Status;
+use super::{Proof, Status};
 use crate::{
     database::{Database, Limit},
     error::Error,
@@ -58,6 +58,8 @@ pub struct Answer {
     pub duration_ms: u64,
     pub rows_per_second: f64,
     pub export: Option<serde_json::Value>,
+    /// What a check found when the run was through (docs/decisions/0016).
+    pub proof: Option<Proof>,
 }
 
 /// The answer, from the run as it stands now.
@@ -116,6 +118,7 @@ pub(super) async fn read(
         duration_ms,
         rows_per_second: per_second(created_now, duration_ms),
         export: None,
+        proof: None,
     })
 }
 

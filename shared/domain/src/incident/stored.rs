@@ -6,7 +6,13 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Change, Open, State};
-use crate::{cause::Cause, error::Error, severity::Severity, unnamed::Unnamed};
+use crate::{
+    cause::Cause,
+    database::{Database, Limit},
+    error::Error,
+    severity::Severity,
+    unnamed::Unnamed,
+};
 
 /// The open incidents, gravest first. They are this transaction's until it ends.
 pub async fn hold(connection: &mut PgConnection) -> Result<Vec<Open>, Error> {
@@ -34,6 +40,25 @@ pub async fn hold(connection: &mut PgConnection) -> Result<Vec<Open>, Error> {
             healed: row.healed,
         })
         .collect())
+}
+
+/// Whether an incident is open, and which channels have been told of those that are.
+pub async fn told(database: &Database) -> Result<(bool, Vec<String>), Error> {
+    const DOING: &str = "reading who was told of the open incidents";
+    let row = database
+        .transaction(Limit::Interactive, DOING, async |connection| {
+            sqlx::query!(
+                r#"
+                select is_open as "is_open!", channels as "channels!"
+                from rollcall.told_of_open_incidents()
+                "#
+            )
+            .fetch_one(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new(DOING, error))
+        })
+        .await?;
+    Ok((row.is_open, row.channels))
 }
 
 /// Writes what has become of an incident, with the lines of its story.
