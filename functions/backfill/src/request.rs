@@ -41,8 +41,7 @@ struct Fields {
     max_users: Option<i64>,
     batch_size: Option<i32>,
     reason: Option<String>,
-    #[serde(default)]
-    accept_side_effects: bool,
+    accept_side_effects: Option<bool>,
     confirm_count: Option<i64>,
     // Of the contract, but not in this version.
     export: Option<serde::de::IgnoredAny>,
@@ -85,7 +84,7 @@ impl Request {
                 },
                 reason: fields.reason,
                 batch_size: fields.batch_size,
-                accept_side_effects: fields.accept_side_effects,
+                accept_side_effects: fields.accept_side_effects == Some(true),
                 confirm_count: fields.confirm_count,
             },
         })
@@ -154,6 +153,13 @@ mod tests {
         assert!(order.scope.created_after < order.scope.created_before);
         assert!(order.accept_side_effects);
         assert_eq!(order.confirm_count, Some(1));
+    }
+
+    #[test]
+    fn null_is_as_good_as_nothing() {
+        let event = r#"{"run_id":null,"accept_side_effects":null,"confirm_count":null,
+            "batch_size":null,"export":null,"max_users":null}"#;
+        assert_eq!(read(event).unwrap(), read("{}").unwrap());
     }
 
     #[test]

@@ -130,8 +130,9 @@ pub(super) async fn backfill(world: &World, case: &Case) {
         .await;
     assert_eq!(roll(world).await, "2 users, 0 profiles, 0 live, 2 ghosts");
     let operator = "rollcall_operator";
-    let plan =
-        format!("select planned from rollcall.plan_backfill('{RUN}', null, null, null, null, 9)");
+    let plan = format!(
+        "select planned from rollcall.plan_backfill('{RUN}', '{{}}', null, null, null, null, 9)"
+    );
     assert_eq!(world.ask_as(operator, &plan).await, "2");
     let lease = format!("select fence from rollcall.take_lease('{RUN}')");
     let fence = world.ask_as(operator, &lease).await;

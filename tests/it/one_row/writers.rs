@@ -95,7 +95,11 @@ pub(super) async fn all(
 }
 
 const BACKFILL: &str = "set local role rollcall_operator;
-    select rollcall.plan_backfill('11111111-0000-4000-8000-000000000000', null, null, null, null, 100);
+    select rollcall.plan_backfill('11111111-0000-4000-8000-000000000000', '{}', null, null, null, null, 100);
+    reset role;
+    -- Of two who want the same value the first one gets it: here as everywhere else, who signed up first.
+    update rollcall.run_plans set user_ids = array(select u from unnest(user_ids) u order by u);
+    set local role rollcall_operator;
     select rollcall.take_lease('11111111-0000-4000-8000-000000000000');
     select rollcall.backfill_batch('11111111-0000-4000-8000-000000000000', 1, 100);";
 

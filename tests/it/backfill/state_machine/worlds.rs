@@ -31,7 +31,7 @@ async fn a_run_of_thousands_is_done_by_several_calls() {
         spec.timeout = Duration::from_secs(6);
     })
     .await;
-    let input = json!({"mode": "run", "batch_size": 300});
+    let input = json!({"mode": "run", "accept_side_effects": true, "batch_size": 300});
     let execution = execute(input, 1.0, async |_, event| call(&function, event).await).await;
     assert!(execution.calls.len() > 1, "{:?}", execution.calls);
     let last = output(execution);
@@ -73,7 +73,7 @@ async fn a_function_killed_in_a_call_is_called_again_for_the_same_run() {
     let world = slow_world(300).await;
     let function = backfill(&world).await;
     let mut kill_at = [40, 90, 150].into_iter();
-    let input = json!({"mode": "run", "batch_size": 10});
+    let input = json!({"mode": "run", "accept_side_effects": true, "batch_size": 10});
     let execution = execute(input, 1.0, async |_, event| {
         let Some(number) = kill_at.next() else {
             return call(&function, event).await;
@@ -99,7 +99,7 @@ async fn a_database_that_is_away_for_minutes_costs_nobody() {
     let function = Deployed::with_url("backfill", &url, &[]).await;
     let back_at = Duration::from_mins(5);
     let mut unavailable = 0;
-    let input = json!({"mode": "run", "batch_size": 10});
+    let input = json!({"mode": "run", "accept_side_effects": true, "batch_size": 10});
     let execution = execute(input, 1.0, async |waited, event| {
         if waited >= back_at {
             line.mend().await;
@@ -144,25 +144,30 @@ async fn the_lease_of_a_run_that_was_killed_is_waited_for() {
     const OTHER: &str = "0e8f9a60-1111-4222-8333-000000000001";
     let world = slow_world(200).await;
     let killed = backfill(&world).await;
-    let event = json!({"mode": "run", "run_id": OTHER, "batch_size": 1});
+    let event =
+        json!({"mode": "run", "run_id": OTHER, "accept_side_effects": true, "batch_size": 1});
     tokio::select! {
         () = until_created(&world, 20) => {}
         answer = killed.invoke(event) => panic!("too fast: {answer:?}"),
     }
     let function = backfill(&world).await;
     let mut thrown = Vec::new();
-    let execution = execute(json!({"mode": "run"}), 1.0, async |waited, event| {
-        // In the database, as much time goes by as here.
-        let seconds = waited.as_secs();
-        let pass = format!(
-            "update rollcall.runs set lease_until = lease_until - interval '{seconds} s'
+    let execution = execute(
+        json!({"mode": "run", "accept_side_effects": true}),
+        1.0,
+        async |waited, event| {
+            // In the database, as much time goes by as here.
+            let seconds = waited.as_secs();
+            let pass = format!(
+                "update rollcall.runs set lease_until = lease_until - interval '{seconds} s'
              where run_id = '{OTHER}'"
-        );
-        quietly(&world, &pass).await;
-        let outcome = call(&function, event).await;
-        thrown.extend(outcome.as_ref().err().cloned());
-        outcome
-    })
+            );
+            quietly(&world, &pass).await;
+            let outcome = call(&function, event).await;
+            thrown.extend(outcome.as_ref().err().cloned());
+            outcome
+        },
+    )
     .await;
     let [busy] = thrown.as_slice() else {
         panic!("{thrown:?}")
