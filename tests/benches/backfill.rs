@@ -4,18 +4,23 @@
 //! The profile table is the runbook's own. Both sides begin with a checkpoint and a table as the
 //! state has it: `good` was never analyzed, the `cliff` was analyzed while it was empty.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rollcall_domain::{
     Database,
     backfill::{self, Answer, Order},
 };
-use rollcall_tests::{World, shapes};
+use rollcall_tests::{Deployed, World, shapes};
+use serde_json::json;
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use crate::measure::{Results, ms_since};
+use crate::measure::{Results, ms_since, percentile};
 
 const ROUNDS: usize = 2;
+
+/// As many as the runbook's statement can be waited for in the cliff state.
+const CLIFF: u32 = 150_000;
 
 const RUNBOOK: &str = "
 insert into public.users (id, email, email_verified, created_at, updated_at)
@@ -39,9 +44,10 @@ pub(crate) async fn run(results: &mut Results) {
     results.aside("the runbook's statement", naive, "ms");
     results.aside("the run, its plan included", ours, "ms");
 
-    let few =
-        "delete from public.users where id in (select id from public.users order by id limit 0);
-         delete from public.users where id in (
+    neighbour(results, &world).await;
+
+    // The profiles are there from before, all but these.
+    let few = "delete from public.users where id in (
              select id from auth.users where left(md5(id::text), 2) in ('00', '01', '02')
              order by md5(id::text) limit 10000
          )";
@@ -54,6 +60,108 @@ pub(crate) async fn run(results: &mut Results) {
     );
     results.aside("the runbook's statement", naive, "ms");
     results.aside("the run, its plan included", ours, "ms");
+    cliff(results).await;
+}
+
+/// The table was analyzed while it was empty, so that the planner looks for each user in all that the
+/// statement has written so far. The statement is cut off at twenty-five times our time.
+async fn cliff(results: &mut Results) {
+    let world = world(CLIFF).await;
+    let to_the_cliff = "truncate public.users; vacuum analyze public.users";
+    prepare(&world, "truncate public.users").await;
+    let begun = Instant::now();
+    backfill(&world).await;
+    let good = ms_since(begun);
+    for sql in to_the_cliff.split("; ") {
+        prepare(&world, sql).await;
+    }
+    let begun = Instant::now();
+    backfill(&world).await;
+    let ours = ms_since(begun);
+    for sql in to_the_cliff.split("; ") {
+        prepare(&world, sql).await;
+    }
+    let limit = ours * 25.0;
+    let begun = Instant::now();
+    let statement = format!("set statement_timeout = {limit:.0}; {RUNBOOK}");
+    let ended = world.attempt("postgres", &statement).await.is_ok();
+    let naive = ms_since(begun);
+    results.at_least(
+        "backfill: the runbook's statement in the cliff state against the run",
+        naive / ours,
+        "times",
+        20.0,
+    );
+    results.aside(
+        "it ended by itself",
+        f64::from(u8::from(ended)),
+        "(0: it was cut off)",
+    );
+    results.aside(
+        "the run in the cliff state against the good one",
+        ours / good,
+        "times",
+    );
+}
+
+/// Single signups one after another, idle and while a run is under way.
+async fn neighbour(results: &mut Results, world: &World) {
+    prepare(world, "truncate public.users").await;
+    let mut idle = signups(world, 0, || false).await;
+    prepare(world, "truncate public.users").await;
+    let is_over = std::cell::Cell::new(false);
+    let (mut busy, ()) = tokio::join!(signups(world, 1, || is_over.get()), async {
+        let function = Deployed::start("backfill", world, "rollcall_operator", &[]).await;
+        let run = function
+            .invoke(json!({"mode": "run"}))
+            .await
+            .expect("an answer");
+        assert_eq!(run["status"], "completed", "{run:#}");
+        is_over.set(true);
+        let peak_kb = function
+            .peak_memory_kb()
+            .and_then(|kb| u32::try_from(kb).ok());
+        if let Some(kb) = peak_kb {
+            results.note(
+                "backfill: peak memory of the function",
+                f64::from(kb) / 1024.0,
+                "MiB",
+                48.0,
+            );
+        }
+    });
+    let (idle, busy) = (percentile(&mut idle, 0.99), percentile(&mut busy, 0.99));
+    results.note(
+        "backfill: 99th percentile of a signup beside it against idle",
+        busy / idle,
+        "times",
+        2.0,
+    );
+    results.aside("idle", idle, "ms");
+    results.aside("beside a run", busy, "ms");
+}
+
+/// How long each of up to three thousand signups took, five milliseconds apart.
+async fn signups(world: &World, series: u32, is_over: impl Fn() -> bool) -> Vec<f64> {
+    let mut connection = world.connect("supabase_auth_admin").await;
+    let mut times = vec![];
+    for number in 0..3000 {
+        if is_over() {
+            break;
+        }
+        let sql = format!(
+            "insert into auth.users (id, email) \
+             values (gen_random_uuid(), 'late{series}.{number}@example.com')"
+        );
+        let begun = Instant::now();
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut connection)
+            .await
+            .expect("a signup");
+        times.push(ms_since(begun));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    times
 }
 
 /// The best of each, whatever else the machine does.

@@ -23,6 +23,20 @@ impl Results {
         }));
     }
 
+    /// The same for a number that ought to be large.
+    #[expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+    pub(crate) fn at_least(&mut self, what: &str, measured: f64, unit: &str, at_least: f64) {
+        let verdict = if measured >= at_least {
+            "within"
+        } else {
+            "UNDER"
+        };
+        println!("{what}: {measured:.2} {unit} ({verdict} the aim of at least {at_least} {unit})");
+        self.0.push(json!({
+            "what": what, "measured": measured, "unit": unit, "aim_at_least": at_least,
+        }));
+    }
+
     /// Prints a number that helps to read the others.
     #[expect(clippy::print_stdout, reason = "a bench prints what it measured")]
     pub(crate) fn aside(&mut self, what: &str, measured: f64, unit: &str) {
