@@ -42,8 +42,8 @@ pub(crate) async fn run(results: &mut Results) {
         ("AWS_REGION", "us-east-1"),
         ("EXPORT_BUCKET", BUCKET),
     ];
-    let make = format!("PUT /{BUCKET} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n");
-    let made = send_raw(moto.url(), make.as_bytes()).await;
+    let request = format!("PUT /{BUCKET} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n");
+    let made = send_raw(moto.url(), request.as_bytes()).await;
     assert_eq!(made.status, 200, "{made:?}");
     let url = world.url("rollcall_operator");
     let function = Deployed::as_said("backfill", &url, &aws, |spec| {
