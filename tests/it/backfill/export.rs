@@ -103,7 +103,7 @@ async fn everybody_is_on_the_list_with_what_became_of_them() {
             panic!("{lines:?}")
         };
         // All of them signed up in November of 2026, on the day of their number.
-        let at = (!created_at.is_empty()).then(|| created_at.as_str());
+        let at = (!created_at.is_empty()).then_some(created_at.as_str());
         let expected = format!("2026-11-{:02}T00:00:00Z", number + 1);
         assert!(at.is_none_or(|at| at == expected), "{at:?}");
         assert_eq!(days.is_empty(), at.is_none());
