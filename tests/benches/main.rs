@@ -5,6 +5,7 @@
 
 mod backfill;
 mod check;
+mod export;
 mod function;
 mod measure;
 mod pulse;
@@ -33,6 +34,9 @@ fn main() {
         }
         if wanted("check") {
             check::run(&mut results).await;
+        }
+        if wanted("export") {
+            export::run(&mut results).await;
         }
         if wanted("function") {
             function::run(&mut results).await;

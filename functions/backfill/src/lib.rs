@@ -1,7 +1,9 @@
-//! The backfill: previews or creates the profiles that are missing, and stops in time.
+//! The backfill: previews or creates the profiles that are missing, stops in time, and lists whom
+//! it was for.
 //!
 //! When a run is through, a full check tells what is left, and brings the open incidents up to date.
 
+mod list;
 mod request;
 
 use std::time::{Duration, Instant};
@@ -12,7 +14,7 @@ use rollcall_domain::{
     backfill::{self, Answer},
     watch::Call,
 };
-use rollcall_lambda::{Deadline, Environment, Failure, Invocation, SettingsError};
+use rollcall_lambda::{Deadline, Environment, Failure, Invocation, SettingsError, export::Exports};
 use uuid::Uuid;
 
 use request::{Mode, Request};
@@ -24,6 +26,7 @@ const MARGIN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct App {
     database: Database,
+    exports: Exports,
 }
 
 impl App {
@@ -31,6 +34,7 @@ impl App {
     pub fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
         Ok(Self {
             database: Database::new(environment.database("rollcall backfill")?),
+            exports: Exports::from_environment(environment)?,
         })
     }
 }
@@ -47,6 +51,7 @@ pub async fn handle(
     let deadline = Deadline::new(&invocation.context, now);
     let budget = deadline.remaining(now);
     let request = Request::read(&invocation.payload)?;
+    let bucket = list::bucket(&app.exports, &request)?;
     let elapsed_ms = || u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     let mut batches = BatchClock::default();
     let mut in_time = || batches.allows_another(begun.elapsed(), budget);
@@ -71,6 +76,9 @@ pub async fn handle(
         remaining: &|| deadline.remaining(clock()),
     };
     backfill::prove(&app.database, &mut answer, &check).await;
+    if let Some(bucket) = bucket {
+        answer.export = list::write(&app.database, bucket, &answer, now, begun, budget).await?;
+    }
     tracing::info!(
         run_id = %answer.run_id,
         mode = answer.mode,

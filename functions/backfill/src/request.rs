@@ -26,6 +26,8 @@ pub(crate) struct Request {
     pub(crate) mode: Mode,
     pub(crate) run_id: Option<Uuid>,
     pub(crate) order: Order,
+    /// Whether the list of the run's users is to be written once it has ended.
+    pub(crate) export: bool,
 }
 
 /// The event's fields, which are the contract's.
@@ -43,14 +45,12 @@ struct Fields {
     reason: Option<String>,
     accept_side_effects: Option<bool>,
     confirm_count: Option<i64>,
-    // Of the contract, but not in this version.
-    export: Option<serde::de::IgnoredAny>,
+    export: Option<bool>,
 }
 
 impl Request {
     pub(crate) fn read(event: &RawValue) -> Result<Self, Failure> {
         let fields: Fields = payload::read(event)?;
-        fields.refuse_what_is_not_there()?;
         if let Some(batch_size) = fields.batch_size {
             within("batch_size", batch_size.into(), 1..=LARGEST_BATCH.into())?;
         }
@@ -87,19 +87,8 @@ impl Request {
                 accept_side_effects: fields.accept_side_effects == Some(true),
                 confirm_count: fields.confirm_count,
             },
+            export: fields.export.unwrap_or_default(),
         })
-    }
-}
-
-impl Fields {
-    /// An option that is not there yet must not look as if it had been obeyed.
-    fn refuse_what_is_not_there(&self) -> Result<(), Failure> {
-        if self.export.is_some() {
-            return Err(Failure::bad_request(
-                "export is not there in this version: leave it out",
-            ));
-        }
-        Ok(())
     }
 }
 
@@ -133,7 +122,8 @@ mod tests {
 
     #[test]
     fn without_a_word_it_is_a_preview() {
-        assert_eq!(read("{}").unwrap().mode, Mode::Preview);
+        let request = read("{}").unwrap();
+        assert_eq!((request.mode, request.export), (Mode::Preview, false));
     }
 
     #[test]
@@ -142,9 +132,10 @@ mod tests {
         let event = format!(
             r#"{{"mode":"run","user_ids":["{id}"],"created_after":"2026-11-01T00:00:00Z",
                 "created_before":"2026-11-02T00:00:00+01:00","max_users":7,"batch_size":3,
-                "reason":"drill","accept_side_effects":true,"confirm_count":1}}"#
+                "reason":"drill","accept_side_effects":true,"confirm_count":1,"export":true}}"#
         );
         let request = read(&event).unwrap();
+        assert!(request.export);
         let order = request.order;
         assert_eq!(order.scope.user_ids, Some(vec![id.parse().unwrap()]));
         assert_eq!(order.scope.max_users, Some(7));
@@ -165,7 +156,7 @@ mod tests {
     #[test]
     fn what_cannot_be_done_is_refused_by_name() {
         for (event, word) in [
-            (r#"{"export": true}"#, "export"),
+            (r#"{"export": "s3://lists"}"#, "export"),
             (r#"{"confirm_count": "3"}"#, "confirm_count"),
             (r#"{"accept_side_effects": "yes"}"#, "accept_side_effects"),
             (r#"{"mode": "cancel"}"#, "run_id"),

@@ -4,6 +4,7 @@ mod bar;
 mod show;
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -25,6 +26,7 @@ use bar::Bar;
 use crate::{
     clock::{elapsed_ms, new_id, now},
     connect::Access,
+    export,
     failure::{Failure, Status},
     output::Output,
 };
@@ -92,6 +94,14 @@ pub(crate) struct Args {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+
+    /// Once the run has ended, list its users in FILE [default: rollcall-affected-<RUN>.csv]
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    #[expect(
+        clippy::option_option,
+        reason = "not asked for, asked for, and with a name"
+    )]
+    export: Option<Option<PathBuf>>,
 }
 
 pub(crate) async fn run(
@@ -121,8 +131,10 @@ pub(crate) async fn run(
     };
     let begun = Instant::now();
     let elapsed = || elapsed_ms(begun);
-    let run_id = args.run_id.unwrap_or_else(new_id);
-    let answer = if let Some(run_id) = args.cancel {
+    let run_id = args.run_id.or(args.cancel).unwrap_or_else(new_id);
+    let is_preview = !args.run && args.run_id.is_none() && args.cancel.is_none();
+    let file = export::File::asked_for(args.export, run_id, is_preview)?;
+    let answer = if args.cancel.is_some() {
         backfill::cancel(&database, run_id, elapsed).await
     } else if args.run || args.run_id.is_some() {
         to_the_end(&database, run_id, &order, begun, output).await
@@ -145,6 +157,9 @@ pub(crate) async fn run(
     output.progress("looking who is left");
     backfill::prove(&database, &mut answer, &check).await;
     output.end_progress();
+    if let Some(file) = file {
+        answer.export = file.after(&answer, &database, output).await?;
+    }
     if output.is_json() {
         output.json(&answer)?;
     } else {
@@ -198,7 +213,7 @@ fn stop_on_ctrl_c() -> Arc<AtomicBool> {
     stopped
 }
 
-fn failure(stop: Stop) -> Failure {
+pub(crate) fn failure(stop: Stop) -> Failure {
     match stop {
         Stop::Database(error) => Failure::Blind(error),
         Stop::BadRequest(sentence) => Failure::Usage(sentence),

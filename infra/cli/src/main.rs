@@ -9,6 +9,7 @@ mod connect;
 mod demo;
 mod doctor;
 mod environment;
+mod export;
 mod failure;
 mod init;
 mod output;

@@ -47,6 +47,7 @@ const PARTS: &[&str] = &[
     include_str!("../sql/run_lease.sql"),
     include_str!("../sql/backfill.sql"),
     include_str!("../sql/run_refusals.sql"),
+    include_str!("../sql/run_users.sql"),
     include_str!("../sql/evidence.sql"),
     include_str!("../sql/pulse.sql"),
     include_str!("../sql/incidents.sql"),

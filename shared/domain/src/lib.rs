@@ -5,11 +5,13 @@
 //! signature which that SQL makes, so each of them is checked when this crate is compiled.
 //!
 //! [`profile`] brings one user to where they ought to be; [`check`] takes the roll, looks at the
-//! triggers ([`trigger`]) and says how bad it is ([`severity`]); [`backfill`] brings everybody.
+//! triggers ([`trigger`]) and says how bad it is ([`severity`]); [`backfill`] brings everybody, and
+//! [`affected`] lists who they were.
 //! [`watch`] is what the two scheduled functions do with it: [`pulse`], [`cause`], [`heal`],
 //! [`incident`], [`outbox`]. [`history`] is what all of that left behind.
 
 pub mod address;
+pub mod affected;
 pub mod alert;
 pub mod backfill;
 pub mod cause;

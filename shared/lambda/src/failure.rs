@@ -103,6 +103,13 @@ impl Failure {
         self
     }
 
+    /// Adds to the sentence.
+    #[must_use]
+    pub(crate) fn going_on(mut self, more: fmt::Arguments<'_>) -> Self {
+        self.sentence = format!("{}{more}", self.sentence);
+        self
+    }
+
     /// What the caller can do about it.
     #[must_use]
     pub fn kind(&self) -> Kind {

@@ -7,6 +7,7 @@
 pub mod aws;
 pub mod channels;
 pub mod deadline;
+pub mod export;
 pub mod failure;
 mod https;
 mod json;

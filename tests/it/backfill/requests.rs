@@ -32,10 +32,7 @@ async fn a_bad_request_is_one_sentence_and_touches_nothing() {
             json!({"mode": "run", "run_id": run_id, "max_users": 1}),
             "has its users already",
         ),
-        (
-            json!({"mode": "run", "export": true}),
-            "export is not there",
-        ),
+        (json!({"mode": "run", "export": "lists"}), "`export`"),
         (json!({"confirm_count": "two"}), "`confirm_count`"),
         (json!({"accept_side_effects": 1}), "`accept_side_effects`"),
         (json!({"mode": "cancel"}), "give its run_id"),

@@ -62,6 +62,17 @@ pub struct Answer {
     pub proof: Option<Proof>,
 }
 
+impl Answer {
+    /// Whether nothing more will come of the run.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(
+            self.status,
+            Status::Completed | Status::Cancelled | Status::NothingToDo
+        )
+    }
+}
+
 /// The answer, from the run as it stands now.
 pub(super) async fn read(
     database: &Database,

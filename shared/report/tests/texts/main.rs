@@ -1,6 +1,7 @@
 //! The page and the draft, made from plain data.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod affected;
 mod colours;
 mod details;
 mod draft;
