@@ -93,9 +93,10 @@ impl Expected {
             Event::SignUp(user) => {
                 self.others.insert(100 + user);
                 format!(
-                    "insert into auth.users (id, email) values ('{}', 'n@example.com')
+                    "insert into auth.users (id, email) values ('{}', 'u{}@example.com')
                      on conflict do nothing",
-                    id(100 + user)
+                    id(100 + user),
+                    100 + user
                 )
             }
         }

@@ -31,8 +31,8 @@ async fn until_removed(world: &World) {
 /// Every profile is gone, and stands once in the undo's record.
 async fn assert_exact(world: &World) {
     let twice = "select count(*) || ' ' || count(distinct u) || ' ' || count(distinct run_id)
-        from rollcall.run_batches join rollcall.runs using (run_id), unnest(created) u
-        where kind = 'undo'";
+        from rollcall.run_batches b join rollcall.runs r using (run_id), unnest(b.created) u
+        where r.kind = 'undo'";
     assert_eq!(world.ask(twice).await, format!("{USERS} {USERS} 1"));
     assert_eq!(profiles(world, "public.users").await, "null");
 }

@@ -8,10 +8,8 @@ async fn exactly_what_the_run_made_is_removed_and_all_else_stays_as_it_is() {
     let world = World::with(sql, toml).await;
     // One who was there before the run, and one who signs up after it.
     let sign_up = |number: u32| {
-        format!(
-            "insert into auth.users (id, email) values ('{}', 'a@example.com')",
-            id(number)
-        )
+        let id = id(number);
+        format!("insert into auth.users (id, email) values ('{id}', 'u{number}@example.com')")
     };
     world.run("supabase_admin", &sign_up(90)).await;
     let quietly = format!("set session_replication_role = replica; {}", sign_up(1));
@@ -57,24 +55,17 @@ async fn the_sentence_on_keeping_people_out_is_one_that_does() {
 #[tokio::test]
 async fn an_update_that_changes_nothing_is_a_touch_and_a_mere_lock_is_none() {
     let world = backfilled(shapes::USERS, "", 6).await;
-    world
-        .run(
-            "postgres",
-            &format!(
-                "update public.users set name = 'Ada' where id = '{}';
-                 update public.users set name = name where id = '{}';
-                 begin; select from public.users where id = '{}' for update; commit;
-                 delete from public.users where id = '{}';
-                 begin; update public.users set name = 'Eve' where id = '{}'; rollback",
-                id(1),
-                id(2),
-                id(3),
-                id(4),
-                id(5)
-            ),
-        )
-        .await;
-    world.run("postgres", "vacuum (freeze) public.users").await;
+    let [one, two, three, four, five] = [1, 2, 3, 4, 5].map(id);
+    for sql in [
+        format!("update public.users set name = 'Ada' where id = '{one}'"),
+        format!("update public.users set name = name where id = '{two}'"),
+        format!("select from public.users where id = '{three}' for update"),
+        format!("delete from public.users where id = '{four}'"),
+        format!("begin; update public.users set name = 'Eve' where id = '{five}'; rollback"),
+        "vacuum (freeze) public.users".to_owned(),
+    ] {
+        world.run("postgres", &sql).await;
+    }
     let undone = undo(&world).await;
     assert_eq!(counts(&undone), [6, 3, 2, 1, 0], "{undone:#}");
     assert_eq!(
@@ -147,7 +138,7 @@ async fn after_a_rewrite_or_a_restore_it_removes_nothing() {
     rewritten
         .run(
             "postgres",
-            "alter table public.users alter column name type varchar",
+            "alter table public.users alter column name type text using name || ''",
         )
         .await;
     let undone = undo(&rewritten).await;

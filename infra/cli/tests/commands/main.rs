@@ -6,6 +6,7 @@ mod browser;
 mod database;
 mod doctor;
 mod documents;
+mod repair;
 mod report;
 #[path = "../runner/mod.rs"]
 mod runner;
