@@ -12,7 +12,10 @@ as $body$
         select u.user_id, h.is_held
         from pg_catalog.unnest(users) u (user_id)
         left join lateral (
-            select true as is_held from {{table}} p where p.{{key}} = {{undo_key}} for update skip locked
+            select true as is_held
+            from {{table}} p
+            where p.{{key}} = {{undo_key}}
+            for update skip locked
         ) h on true
     ) u
     where u.is_held is null
@@ -76,7 +79,9 @@ as $body$
                 u.user_id,
                 u.batch,
                 (select p.xmin from {{table}} p where p.{{key}} = {{undo_key}})::text as version
-            from rows from (pg_catalog.unnest(users), pg_catalog.unnest(batches)) u (user_id, batch)
+            from rows from (
+                pg_catalog.unnest(users), pg_catalog.unnest(batches)
+            ) u (user_id, batch)
             offset 0
         ) v
     ) f;
