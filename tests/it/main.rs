@@ -22,5 +22,6 @@ mod restored;
 mod runbooks;
 mod silence;
 mod smoke;
+mod undo;
 mod watch;
 mod webhook;

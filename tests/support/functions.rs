@@ -68,7 +68,13 @@ impl Deployed {
     /// If they do not build.
     #[must_use]
     pub fn binary(name: &str) -> PathBuf {
-        const NAMES: [&str; 4] = ["signup-webhook", "nightly-check", "backfill", "pulse"];
+        const NAMES: [&str; 5] = [
+            "signup-webhook",
+            "nightly-check",
+            "backfill",
+            "pulse",
+            "repair",
+        ];
         static BINARIES: OnceLock<Vec<PathBuf>> = OnceLock::new();
         let binaries = BINARIES
             .get_or_init(|| binaries::build(&NAMES, &mut |_| {}).expect("the functions build"));

@@ -14,6 +14,7 @@ mod failure;
 mod init;
 mod output;
 mod people;
+mod repair;
 mod report;
 mod sql;
 mod stack;
@@ -62,6 +63,8 @@ enum Command {
     Check(check::Args),
     /// Preview or create the profiles that are missing
     Backfill(backfill::Args),
+    /// Take back what a run did
+    Repair(repair::Args),
     /// Write the report as one HTML page, or draft the post-mortem of an incident
     Report(report::Args),
 }
@@ -76,6 +79,7 @@ impl Command {
             Self::Doctor(args) => doctor::run(args, access, output).await,
             Self::Check(args) => check::run(args, access, output).await,
             Self::Backfill(args) => backfill::run(args, access, output).await,
+            Self::Repair(args) => repair::run(args, access, output).await,
             Self::Report(args) => report::run(args, access, output).await,
         }
     }

@@ -24,7 +24,13 @@ pub(crate) const SECRET: &str = "v1,whsec_cm9sbGNhbGwncyBsb2NhbCBzdGFjayBvbmx5IS
 pub(crate) const TOKEN: &str = "only-for-the-local-stack-of-rollcall";
 
 const DATABASE: &str = "postgres";
-const FUNCTIONS: [&str; 4] = ["signup-webhook", "nightly-check", "backfill", "pulse"];
+const FUNCTIONS: [&str; 5] = [
+    "signup-webhook",
+    "nightly-check",
+    "backfill",
+    "pulse",
+    "repair",
+];
 
 /// The application whose users get a profile.
 const APPLICATION: &str = include_str!("stack/application.sql");
@@ -36,6 +42,8 @@ pub(crate) struct Stack {
     pub(crate) check: Function,
     pub(crate) pulse: Function,
     pub(crate) backfill: Function,
+    #[expect(dead_code, reason = "it runs with the others, for whoever calls it")]
+    pub(crate) repair: Function,
     pub(crate) server: Server,
     pub(crate) version: String,
 }
@@ -60,7 +68,7 @@ impl Stack {
         let server = Server::start(&installation, &Options::default()).map_err(local)?;
         make_project(&server).await?;
         let installed = install(&server).await?;
-        let [webhook, check, backfill, pulse] = binaries.as_slice() else {
+        let [webhook, check, backfill, pulse, repair] = binaries.as_slice() else {
             return Err(Failure::Local(
                 "the functions were not all built; build again".into(),
             ));
@@ -70,6 +78,7 @@ impl Stack {
             check: start(FUNCTIONS[1], check, &server, "rollcall_app", more).await?,
             pulse: start(FUNCTIONS[3], pulse, &server, "rollcall_app", more).await?,
             backfill: start(FUNCTIONS[2], backfill, &server, "rollcall_operator", more).await?,
+            repair: start(FUNCTIONS[4], repair, &server, "rollcall_operator", more).await?,
             webhook: Endpoint::serve(Arc::new(webhook), port)
                 .await
                 .map_err(|error| Failure::Usage(error.to_string()))?,

@@ -27,7 +27,11 @@ begin
     insert into public.cleanup_audit_log (run_id, job_name, job_type, status)
     select
         r.run_id,
-        case r.kind when 'backfill' then 'backfill_ghost_users' else r.kind || '_run' end,
+        case r.kind
+            when 'backfill' then 'backfill_ghost_users'
+            when 'undo' then 'undo_backfill'
+            else r.kind || '_run'
+        end,
         r.kind, 'running'
     from rollcall.runs r
     where r.run_id = the_run and r.state = 'planned';

@@ -101,6 +101,8 @@ create table if not exists rollcall.runs (
     run_id uuid primary key,
     kind text not null,
     state text not null check (state in ('planned', 'running', 'completed', 'cancelled')),
+    -- Of an undo: the run whose profiles it removes.
+    undoes uuid references rollcall.runs,
     configuration text not null,
     -- As it was asked for: the same call again goes on, another one is told so.
     scope jsonb not null default '{}',
@@ -108,6 +110,7 @@ create table if not exists rollcall.runs (
     digest text not null,
     -- The next user is the one after as many as are counted here, in the order of the plan.
     planned bigint not null,
+    -- Of an undo: the profiles that it removed.
     created bigint not null default 0,
     present bigint not null default 0,
     refused bigint not null default 0,
@@ -119,6 +122,9 @@ create table if not exists rollcall.runs (
     started_at timestamptz,
     finished_at timestamptz
 );
+-- One undo of a run at a time, which is found again.
+create unique index if not exists runs_undo on rollcall.runs (undoes)
+where state in ('planned', 'running');
 alter table rollcall.runs enable row level security
 $ddl$);
 
@@ -129,6 +135,8 @@ create table if not exists rollcall.run_plans (
     run_id uuid not null references rollcall.runs on delete cascade,
     chunk integer not null,
     user_ids uuid[] not null,
+    -- Of an undo, for each of them: the batch of the run before that created the profile.
+    batches bigint[],
     primary key (run_id, chunk)
 );
 alter table rollcall.run_plans alter column user_ids set storage external;
@@ -142,6 +150,7 @@ create table if not exists rollcall.run_batches (
     run_id uuid not null references rollcall.runs on delete cascade,
     -- How many users had their turn before.
     begins_at bigint not null,
+    -- Of an undo: whose profile was removed.
     created uuid[] not null,
     present uuid[] not null,
     gone uuid[] not null,
@@ -157,13 +166,15 @@ alter table rollcall.run_batches alter column created set storage external;
 alter table rollcall.run_batches enable row level security
 $ddl$);
 
--- Whom the database would not accept in a run, and why.
+-- Whom the database would not accept in a run, or whose profile an undo left, and why.
 call pg_temp.define('table', 'rollcall.run_refusals', '', $ddl$
 create table if not exists rollcall.run_refusals (
     run_id uuid not null references rollcall.runs on delete cascade,
     user_id uuid not null,
     reason text not null,
     sqlstate text,
+    -- The table in which a row refers to the profile.
+    referrer text,
     primary key (run_id, user_id)
 );
 alter table rollcall.run_refusals enable row level security

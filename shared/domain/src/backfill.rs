@@ -4,32 +4,23 @@
 
 mod answer;
 mod batch;
-mod pace;
 mod plan;
 mod proof;
 
-use std::time::Duration;
-
 use serde::Serialize;
-use tokio::time::Instant;
 use uuid::Uuid;
 
+pub use crate::run::LARGEST_BATCH;
 use crate::{
     database::Database,
-    run::{self, Lease, Progress, Stop},
+    run::{self, Lease, Progress, Stop, work_through},
 };
 pub use answer::{Answer, LikelyRefusals, Refusal};
-use batch::Turn;
-pub use pace::LARGEST_BATCH;
-use pace::{Answering, Size};
 pub use plan::Scope;
 pub use proof::{Proof, Sample, prove};
 
 /// More users than this are not given a profile unasked where triggers of the application fire.
 pub const FEW: i64 = 100;
-
-/// How often a batch asks for a table that somebody keeps locked, a second and a half each time.
-const LOCKED_TRIES: u32 = 40;
 
 /// What an operator asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,8 +96,8 @@ pub async fn run(
         confirm(run_id, begin.planned, expected)?;
     }
     if matches!(state.as_str(), "planned" | "running") {
-        let lease = Lease::take(database, run_id).await?;
-        end = work_through(&lease, begin, order.batch_size, go_on).await?;
+        let lease = Lease::take(database, run_id, "backfill").await?;
+        end = work_through(&lease, begin, order.batch_size, batch::next, go_on).await?;
     }
     let created_now = end.created - begin.created;
     answer::read(database, run_id, "run", created_now, &elapsed_ms).await
@@ -146,57 +137,4 @@ fn confirm(run_id: Uuid, planned: i64, expected: i64) -> Result<(), Stop> {
         "run {run_id} is planned for {planned} users, and confirm_count is {expected}: look who \
          they are, then give confirm_count {planned}"
     )))
-}
-
-/// Batch after batch, until the run is done, has to stop, or belongs to somebody else.
-async fn work_through(
-    lease: &Lease<'_>,
-    mut progress: Progress,
-    at_most: Option<i32>,
-    mut go_on: impl FnMut(&Progress) -> bool,
-) -> Result<Progress, Stop> {
-    let interrupted = |error| Stop::Interrupted {
-        run_id: lease.run_id,
-        kind: "backfill",
-        error,
-    };
-    let mut size = Size::at_most(at_most.unwrap_or(LARGEST_BATCH));
-    let mut answering = Answering::default();
-    let mut locked = 0;
-    loop {
-        // A run for nobody has nothing to stop, but its end has to be written down.
-        if progress.planned > 0 && !go_on(&progress) {
-            lease.release().await?;
-            return Ok(progress);
-        }
-        let begun = Instant::now();
-        let turn = batch::next(lease, size.get()).await.map_err(interrupted)?;
-        if !matches!(turn, Turn::Locked) {
-            locked = 0;
-        }
-        match turn {
-            Turn::Done(done) => return Ok(done),
-            Turn::Ongoing(so_far) => {
-                progress = so_far;
-                size.took(begun.elapsed());
-                let answer_time = lease.database.answer_time().await.map_err(interrupted)?;
-                tokio::time::sleep(answering.pause_after(answer_time)).await;
-            }
-            Turn::TooLarge => size.halve(),
-            Turn::Locked => {
-                locked += 1;
-                if locked == LOCKED_TRIES {
-                    lease.release().await?;
-                    let run_id = lease.run_id;
-                    return Err(Stop::Locked { run_id });
-                }
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-            Turn::Lost => {
-                run::refuse_while_held(lease.database).await?;
-                // Whoever had it has finished or let go: the answer tells how the run stands.
-                return Ok(progress);
-            }
-        }
-    }
 }

@@ -31,6 +31,7 @@ pub mod roll;
 pub mod run;
 pub mod severity;
 pub mod trigger;
+pub mod undo;
 pub mod unnamed;
 pub mod watch;
 pub mod words;

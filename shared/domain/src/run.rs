@@ -6,7 +6,11 @@
 //! which every batch renews; a batch of somebody who lost it is turned away.
 
 mod lease;
+mod pace;
 mod stop;
+mod work;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -19,15 +23,17 @@ use crate::{
     unnamed::Unnamed,
 };
 pub(crate) use lease::Lease;
+pub use pace::LARGEST_BATCH;
 pub use stop::Stop;
 pub(crate) use stop::go_on;
+pub(crate) use work::{Turn, work_through};
 
 /// Counts of a whole run. Always `planned = created + present + refused + gone + remaining`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Progress {
     /// Users in the planned set.
     pub planned: i64,
-    /// Users whose profile this run created.
+    /// Users whose profile this run created, or, of an undo, removed.
     pub created: i64,
     /// Users who had a profile when their turn came.
     pub present: i64,
@@ -125,6 +131,24 @@ pub async fn unfinished(connection: &mut PgConnection) -> Result<Vec<Unfinished>
     .fetch_all(Unnamed(connection))
     .await
     .map_err(|error| Error::new("looking for unfinished runs", error))
+}
+
+/// How many users were refused in a run, for each reason.
+pub(crate) async fn reasons(
+    connection: &mut PgConnection,
+    run_id: Uuid,
+) -> Result<BTreeMap<String, i64>, Error> {
+    let rows = sqlx::query!(
+        r#"select reason as "reason!", users as "users!" from rollcall.run_reasons($1)"#,
+        run_id
+    )
+    .fetch_all(Unnamed(connection))
+    .await
+    .map_err(|error| Error::new("counting the run's refusals", error))?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.reason, row.users))
+        .collect())
 }
 
 /// Says who holds the lease, before anything is done in vain.

@@ -5,6 +5,7 @@
 //! with the short `errorType` that alarms and callers rely on are the same for all of them.
 
 pub mod aws;
+mod batch_clock;
 pub mod channels;
 pub mod deadline;
 pub mod export;
@@ -18,6 +19,7 @@ mod runtime;
 pub mod scheduled;
 pub mod settings;
 
+pub use batch_clock::BatchClock;
 pub use channels::Channels;
 pub use deadline::Deadline;
 pub use failure::{Failure, Kind};

@@ -7,6 +7,7 @@ mod database;
 mod doctor;
 mod documents;
 mod export;
+mod repair;
 mod report;
 #[path = "../runner/mod.rs"]
 mod runner;

@@ -32,6 +32,8 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .set("key_expression", as_key(mapping, "u.id"))
         .set("create_key", as_key(mapping, "create_profile.the_user"))
         .set("made_key", as_key(mapping, "m.user_id"))
+        .set("undo_key", as_key(mapping, "u.user_id"))
+        .set("todo_keys", as_keys(mapping, "todo"))
         .set("ensure_key", as_key(mapping, "ensure_profile.the_user"))
         .set("new_id_as_key", as_key(mapping, "new.id"))
         .set("for_user", &for_user)
@@ -82,6 +84,15 @@ pub(super) fn as_key(mapping: &Mapping, id: &str) -> String {
         format!("{id}::text")
     } else {
         id.to_owned()
+    }
+}
+
+/// The same of an array of ids.
+fn as_keys(mapping: &Mapping, ids: &str) -> String {
+    if mapping.key.is_text() {
+        format!("{ids}::text[]")
+    } else {
+        ids.to_owned()
     }
 }
 

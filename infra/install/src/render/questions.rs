@@ -26,6 +26,7 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .set_lines("count_drift", count_drift(mapping))
         .set_lines("has_drifted", has_drifted(mapping))
         .set_lines("child_tables", child_tables(mapping))
+        .set_lines("child_referrers", child_referrers(mapping))
         .set_lines("count_child_rows", count_child_rows(mapping));
 }
 
@@ -171,14 +172,38 @@ fn count_child_rows(mapping: &Mapping) -> Vec<String> {
     indented(lines, 1)
 }
 
-fn count_rows(mapping: &Mapping, child: &Child) -> Vec<String> {
+/// Whether a child row `c` names the user of a profile `p`: as text where either is, because a
+/// text that is no id is no reason to fail.
+fn names_user(mapping: &Mapping, child: &Child) -> String {
     let (key, column) = (&mapping.key.name, &child.column);
-    // As text where either is; a text that is no id is no reason to fail.
-    let same = match (mapping.key.is_text(), child.is_text) {
+    match (mapping.key.is_text(), child.is_text) {
         (true, false) => format!("p.{key} = c.{column}::text"),
         (false, true) => format!("p.{key}::text = c.{column}::text"),
         (false, false) | (true, true) => format!("p.{key} = c.{column}"),
-    };
+    }
+}
+
+/// The child tables as the catalog looks them up, each with that condition.
+fn child_referrers(mapping: &Mapping) -> Vec<String> {
+    let rows = mapping.children.iter().map(|child| {
+        let (table, same) = (
+            literal(&child.table.looked_up()),
+            names_user(mapping, child),
+        );
+        format!("({table}, {})", literal(&same))
+    });
+    let rows = rows.collect::<Vec<_>>();
+    if rows.is_empty() {
+        return vec!["select null::text, null::text where false".to_owned()];
+    }
+    let mut lines = vec!["values".to_owned()];
+    lines.extend(indented(comma_separated(&rows), 1));
+    lines
+}
+
+fn count_rows(mapping: &Mapping, child: &Child) -> Vec<String> {
+    let column = &child.column;
+    let same = names_user(mapping, child);
     vec![
         "return query".to_owned(),
         "select".to_owned(),

@@ -97,7 +97,7 @@ pub(super) async fn read(
             async |connection| {
                 Ok((
                     refusals(&mut *connection, run_id).await?,
-                    reasons(&mut *connection, run_id).await?,
+                    run::reasons(&mut *connection, run_id).await?,
                     run::unfinished(&mut *connection).await?,
                 ))
             },
@@ -145,23 +145,6 @@ async fn refusals(connection: &mut PgConnection, run_id: Uuid) -> Result<Vec<Ref
     .fetch_all(Unnamed(connection))
     .await
     .map_err(|error| Error::new("reading the run's refusals", error))
-}
-
-async fn reasons(
-    connection: &mut PgConnection,
-    run_id: Uuid,
-) -> Result<BTreeMap<String, i64>, Error> {
-    let rows = sqlx::query!(
-        r#"select reason as "reason!", users as "users!" from rollcall.run_reasons($1)"#,
-        run_id
-    )
-    .fetch_all(Unnamed(connection))
-    .await
-    .map_err(|error| Error::new("counting the run's refusals", error))?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.reason, row.users))
-        .collect())
 }
 
 /// The application's own triggers that fire for each new profile.

@@ -2,24 +2,10 @@
 
 use crate::{
     database::Limit,
-    error::{Error, sqlstate},
-    run::{Lease, Progress},
+    error::Error,
+    run::{Lease, Progress, Turn},
     unnamed::Unnamed,
 };
-
-/// What came of asking for a batch.
-pub(super) enum Turn {
-    /// It was the last one.
-    Done(Progress),
-    /// There is more to do.
-    Ongoing(Progress),
-    /// It did not end in time or met somebody else's lock, and nothing of it was kept.
-    TooLarge,
-    /// Somebody keeps the whole profile table locked.
-    Locked,
-    /// Somebody else has taken the run, or the lease.
-    Lost,
-}
 
 /// Profiles for the next `batch_size` users of the plan, all of it or nothing.
 pub(super) async fn next(lease: &Lease<'_>, batch_size: i32) -> Result<Turn, Error> {
@@ -45,8 +31,7 @@ pub(super) async fn next(lease: &Lease<'_>, batch_size: i32) -> Result<Turn, Err
         .await;
     let row = match batch {
         Ok(row) => row,
-        Err(error) if batch_size > 1 && may_do_with_fewer(&error) => return Ok(Turn::TooLarge),
-        Err(error) => return Err(error),
+        Err(error) => return Turn::failed(batch_size, error),
     };
     if row.is_fenced {
         return Ok(Turn::Lost);
@@ -62,20 +47,5 @@ pub(super) async fn next(lease: &Lease<'_>, batch_size: i32) -> Result<Turn, Err
         count(row.refused),
         count(row.gone),
     );
-    Ok(match row.is_done {
-        Some(true) => Turn::Done(progress),
-        _ => Turn::Ongoing(progress),
-    })
-}
-
-/// Whether the statement timeout has struck, a lock was not to be had, or two transactions stood
-/// in each other's way.
-fn may_do_with_fewer(error: &Error) -> bool {
-    let Error::Query { source, .. } = error else {
-        return false;
-    };
-    matches!(
-        sqlstate(source).as_deref(),
-        Some("57014" | "55P03" | "40001" | "40P01")
-    )
+    Ok(Turn::after(progress, row.is_done))
 }

@@ -14,13 +14,19 @@ use crate::{
 pub(crate) struct Lease<'d> {
     pub(crate) database: &'d Database,
     pub(crate) run_id: Uuid,
+    /// What the run does: `backfill`, `undo`.
+    pub(crate) kind: &'static str,
     pub(crate) fence: i64,
 }
 
 impl<'d> Lease<'d> {
     /// Takes the lease, also from whoever holds it for the same run: that one's next batch is
     /// turned away. Another run that holds it is [`Stop::Busy`].
-    pub(crate) async fn take(database: &'d Database, run_id: Uuid) -> Result<Self, Stop> {
+    pub(crate) async fn take(
+        database: &'d Database,
+        run_id: Uuid,
+        kind: &'static str,
+    ) -> Result<Self, Stop> {
         const DOING: &str = "taking the lease";
         // As patient as a batch: the one under way has to end first.
         let row = database
@@ -38,6 +44,7 @@ impl<'d> Lease<'d> {
             (Some(fence), ..) => Ok(Self {
                 database,
                 run_id,
+                kind,
                 fence,
             }),
             (None, Some(holder), Some(held_until)) => {
@@ -49,7 +56,7 @@ impl<'d> Lease<'d> {
                 })
             }
             (None, ..) => Err(Stop::Rejected(format!(
-                "run {run_id} has ended meanwhile; leave out run_id and preview again"
+                "run {run_id} has ended meanwhile; ask for it again to see how, or begin another one"
             ))),
         }
     }

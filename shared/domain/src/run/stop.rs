@@ -30,11 +30,13 @@ pub enum Stop {
     /// Somebody keeps the profile table locked.
     #[error(
         "somebody keeps the profile table locked; end that transaction or wait for it, then go on \
-         by `{}`: nothing that was done is lost", go_on("backfill", *run_id)
+         by `{}`: nothing that was done is lost", go_on(kind, *run_id)
     )]
     Locked {
         /// The run that waits for it.
         run_id: Uuid,
+        /// What it does.
+        kind: &'static str,
     },
     /// The database failed in the midst of a run.
     #[error(

@@ -1,0 +1,21 @@
+//! An operator has this function take back what a run did.
+
+use std::process::ExitCode;
+
+use chrono::Utc;
+use repair::{App, handle};
+use uuid::Uuid;
+
+#[tokio::main(flavor = "current_thread")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "main reads the clock for everybody else"
+)]
+async fn main() -> ExitCode {
+    rollcall_lambda::serve(
+        env!("CARGO_PKG_NAME"),
+        App::from_environment,
+        async |app, event| handle(app, event, Utc::now(), Uuid::new_v4()).await,
+    )
+    .await
+}

@@ -1,0 +1,179 @@
+-- Locks the profiles of these users against any change and any new reference, and answers whose
+-- profile is held by somebody else just now. Asked user by user, by the index, whatever the
+-- statistics say.
+call pg_temp.define('function', 'rollcall.hold_profiles(uuid[])', '', $ddl$
+create or replace function rollcall.hold_profiles(users uuid[])
+returns uuid[]
+language sql
+set search_path = ''
+as $body$
+    select coalesce(pg_catalog.array_agg(u.user_id), '{}')
+    from (
+        select u.user_id, h.is_held
+        from pg_catalog.unnest(users) u (user_id)
+        left join lateral (
+            select true as is_held
+            from {{table}} p
+            where p.{{key}} = {{undo_key}}
+            for update skip locked
+        ) h on true
+    ) u
+    where u.is_held is null
+        and (select true from {{table}} p where p.{{key}} = {{undo_key}});
+$body$
+$ddl$);
+
+-- The same, and waits for whoever holds one.
+call pg_temp.define('function', 'rollcall.wait_for_profiles(uuid[])', '', $ddl$
+create or replace function rollcall.wait_for_profiles(users uuid[])
+returns void
+language sql
+set search_path = ''
+as $body$
+    select count(h.is_held)
+    from pg_catalog.unnest(users) u (user_id)
+    cross join lateral (
+        select true as is_held from {{table}} p where p.{{key}} = {{undo_key}} for update
+    ) h;
+$body$
+$ddl$);
+
+-- Which of these users' profiles are as the run made them, which are not, and which are gone.
+-- `batches` says of each user which batch of the run made theirs.
+--
+-- The number that a version of a row shows comes round again after four billion transactions, so
+-- half of these are too many. A batch whose own record does not come from the transaction that it
+-- names has been dumped and restored, and so have the profiles.
+call pg_temp.define('function', 'rollcall.find_unchanged(uuid,uuid[],bigint[])', '', $ddl$
+create or replace function rollcall.find_unchanged(
+    undone uuid, users uuid[], batches bigint[],
+    out unchanged uuid[], out changed uuid[], out gone uuid[]
+)
+language sql
+stable
+set search_path = ''
+as $body$
+    select
+        coalesce(pg_catalog.array_agg(f.user_id) filter (where f.is_unchanged), '{}'),
+        coalesce(pg_catalog.array_agg(f.user_id) filter (where not f.is_unchanged), '{}'),
+        coalesce(pg_catalog.array_agg(f.user_id) filter (where f.version is null), '{}')
+    from (
+        select
+            v.user_id,
+            v.version,
+            case when v.version is not null then (v.batch, v.version) in (
+                select b.begins_at, m.version::text
+                from rollcall.run_batches b
+                cross join lateral pg_catalog.unnest(b.versions) m (version)
+                cross join (
+                    select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint
+                ) t (latest)
+                where b.run_id = undone
+                    and b.begins_at >= (select min(n.batch) from pg_catalog.unnest(batches) n (batch))
+                    and b.begins_at <= (select max(n.batch) from pg_catalog.unnest(batches) n (batch))
+                    and b.xmin = b.transaction_id::xid
+                    and t.latest - b.transaction_id::text::bigint between 0 and 2147483647
+            ) end as is_unchanged
+        from (
+            select
+                u.user_id,
+                u.batch,
+                (select p.xmin from {{table}} p where p.{{key}} = {{undo_key}})::text as version
+            from rows from (
+                pg_catalog.unnest(users), pg_catalog.unnest(batches)
+            ) u (user_id, batch)
+            offset 0
+        ) v
+    ) f;
+$body$
+$ddl$);
+
+-- Where rows may refer to a profile `p`: the table of a foreign key, whatever its columns and
+-- whether it is validated, and the configured child tables; with the condition for a row `c`. A
+-- key compares as it says itself; a row that refers only to itself goes with itself.
+call pg_temp.define('function', 'rollcall.referrers()', '', $ddl$
+create or replace function rollcall.referrers(out referrer regclass, out is_same text)
+returns setof record
+language sql
+stable
+set search_path = ''
+as $body$
+    select
+        k.conrelid::pg_catalog.regclass,
+        pg_catalog.string_agg(
+            pg_catalog.format(
+                'p.%I operator(%I.%s) c.%I%s', held.attname, s.nspname, o.oprname, child.attname,
+                case when l.oid is not null then
+                    pg_catalog.format(' collate %I.%I', ls.nspname, l.collname)
+                end
+            ),
+            ' and ' order by e.place
+        )
+        || case
+            when k.conrelid = k.confrelid then ' and (p.tableoid, p.ctid) <> (c.tableoid, c.ctid)'
+            else ''
+        end
+    from pg_catalog.pg_constraint k
+    cross join lateral rows from (
+        pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey), pg_catalog.unnest(k.conpfeqop)
+    ) with ordinality e (child_number, held_number, equal, place)
+    join pg_catalog.pg_attribute child
+        on child.attrelid = k.conrelid and child.attnum = e.child_number
+    join pg_catalog.pg_attribute held
+        on held.attrelid = k.confrelid and held.attnum = e.held_number
+    join pg_catalog.pg_operator o on o.oid = e.equal
+    join pg_catalog.pg_namespace s on s.oid = o.oprnamespace
+    left join pg_catalog.pg_collation l on l.oid = held.attcollation and child.attcollation <> 0
+    left join pg_catalog.pg_namespace ls on ls.oid = l.collnamespace
+    where k.contype = 'f'
+        and k.confrelid = {{table_literal}}::pg_catalog.regclass
+    group by k.oid, k.conrelid, k.confrelid
+    union
+    select pg_catalog.to_regclass(t.referrer), t.is_same
+    from (
+        {{child_referrers}}
+    ) t (referrer, is_same)
+    -- A table that is gone refers to nobody.
+    where pg_catalog.to_regclass(t.referrer) is not null
+    order by 1, 2;
+$body$
+$ddl$);
+
+-- Which of these users' profiles the rows of one such table refer to.
+call pg_temp.define('function', 'rollcall.find_referred(regclass,text,uuid[])', '', $ddl$
+create or replace function rollcall.find_referred(referrer regclass, is_same text, todo uuid[])
+returns uuid[]
+language plpgsql
+stable
+set search_path = ''
+-- A table without an index is read once, not once for each.
+set enable_mergejoin = off
+as $body$
+declare
+    found_there uuid[];
+begin
+    execute pg_catalog.format(
+        'select array(
+            select p.%1$I::uuid from %2$s p
+            where p.%1$I = any ($1) and exists (select from %3$s c where %4$s)
+        )',
+        {{key_name_literal}}, {{table_literal}}::pg_catalog.regclass, referrer, is_same
+    )
+    into found_there
+    using {{todo_keys}};
+    return found_there;
+end
+$body$
+$ddl$);
+
+-- Users that are in the one list and not in the other.
+call pg_temp.define('function', 'rollcall.without(uuid[],uuid[])', '', $ddl$
+create or replace function rollcall.without(users uuid[], others uuid[])
+returns uuid[]
+language sql
+stable
+set search_path = ''
+as $body$
+    select array(select pg_catalog.unnest(users) except select pg_catalog.unnest(others));
+$body$
+$ddl$);

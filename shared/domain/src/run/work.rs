@@ -1,0 +1,116 @@
+//! Carrying a run out, batch after batch.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{
+    Lease, Progress, Stop,
+    pace::{Answering, LARGEST_BATCH, Size},
+    refuse_while_held,
+};
+use crate::error::{Error, sqlstate};
+
+/// How often a batch asks for a table that somebody keeps locked, a second and a half each time.
+const LOCKED_TRIES: u32 = 40;
+
+/// What came of asking for a batch.
+pub(crate) enum Turn {
+    /// It was the last one.
+    Done(Progress),
+    /// There is more to do.
+    Ongoing(Progress),
+    /// It did not end in time or met somebody else's lock, and nothing of it was kept.
+    TooLarge,
+    /// Somebody keeps the whole profile table locked.
+    Locked,
+    /// Somebody else has taken the run, or the lease.
+    Lost,
+}
+
+impl Turn {
+    /// How the run stands after a batch.
+    pub(crate) fn after(progress: Progress, is_done: Option<bool>) -> Self {
+        match is_done {
+            Some(true) => Self::Done(progress),
+            _ => Self::Ongoing(progress),
+        }
+    }
+
+    /// What a batch that failed comes to: there may be a way with fewer users.
+    pub(crate) fn failed(batch_size: i32, error: Error) -> Result<Self, Error> {
+        if batch_size > 1 && may_do_with_fewer(&error) {
+            Ok(Self::TooLarge)
+        } else {
+            Err(error)
+        }
+    }
+}
+
+/// Batch after batch, until the run is done, has to stop, or belongs to somebody else.
+pub(crate) async fn work_through<'d>(
+    lease: &Lease<'d>,
+    mut progress: Progress,
+    at_most: Option<i32>,
+    next: impl AsyncFn(&Lease<'d>, i32) -> Result<Turn, Error>,
+    mut go_on: impl FnMut(&Progress) -> bool,
+) -> Result<Progress, Stop> {
+    let interrupted = |error| Stop::Interrupted {
+        run_id: lease.run_id,
+        kind: lease.kind,
+        error,
+    };
+    let mut size = Size::at_most(at_most.unwrap_or(LARGEST_BATCH));
+    let mut answering = Answering::default();
+    let mut locked = 0;
+    loop {
+        // A run for nobody has nothing to stop, but its end has to be written down.
+        if progress.planned > 0 && !go_on(&progress) {
+            lease.release().await?;
+            return Ok(progress);
+        }
+        let begun = Instant::now();
+        let turn = next(lease, size.get()).await.map_err(interrupted)?;
+        if !matches!(turn, Turn::Locked) {
+            locked = 0;
+        }
+        match turn {
+            Turn::Done(done) => return Ok(done),
+            Turn::Ongoing(so_far) => {
+                progress = so_far;
+                size.took(begun.elapsed());
+                let answer_time = lease.database.answer_time().await.map_err(interrupted)?;
+                tokio::time::sleep(answering.pause_after(answer_time)).await;
+            }
+            Turn::TooLarge => size.halve(),
+            Turn::Locked => {
+                locked += 1;
+                if locked == LOCKED_TRIES {
+                    lease.release().await?;
+                    return Err(Stop::Locked {
+                        run_id: lease.run_id,
+                        kind: lease.kind,
+                    });
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Turn::Lost => {
+                refuse_while_held(lease.database).await?;
+                // Whoever had it has finished or let go: the answer tells how the run stands.
+                return Ok(progress);
+            }
+        }
+    }
+}
+
+/// Whether the statement timeout has struck, a lock was not to be had, or two transactions stood
+/// in each other's way.
+fn may_do_with_fewer(error: &Error) -> bool {
+    let Error::Query { source, .. } = error else {
+        return false;
+    };
+    matches!(
+        sqlstate(source).as_deref(),
+        Some("57014" | "55P03" | "40001" | "40P01")
+    )
+}
