@@ -6,7 +6,7 @@
 mod list;
 mod request;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use rollcall_domain::{
@@ -14,13 +14,12 @@ use rollcall_domain::{
     backfill::{self, Answer},
     watch::Call,
 };
-use rollcall_lambda::{Deadline, Environment, Failure, Invocation, SettingsError, export::Exports};
+use rollcall_lambda::{
+    BatchClock, Deadline, Environment, Failure, Invocation, SettingsError, export::Exports,
+};
 use uuid::Uuid;
 
 use request::{Mode, Request};
-
-/// Kept free before the deadline, beside the time of the slowest batch so far.
-const MARGIN: Duration = Duration::from_secs(5);
 
 /// What stays the same from one event to the next.
 #[derive(Debug)]
@@ -92,39 +91,4 @@ pub async fn handle(
         "backfilled"
     );
     Ok(answer)
-}
-
-/// How long batches take here, to begin none that the deadline would cut off.
-#[derive(Debug, Default)]
-struct BatchClock {
-    last_begun: Option<Duration>,
-    longest: Duration,
-}
-
-impl BatchClock {
-    /// Whether a batch that begins `now` would end in time. The first always may: a run whose
-    /// every call stops at once would never end.
-    fn allows_another(&mut self, now: Duration, budget: Option<Duration>) -> bool {
-        let Some(before) = self.last_begun.replace(now) else {
-            return true;
-        };
-        self.longest = self.longest.max(now.saturating_sub(before));
-        budget.is_none_or(|budget| now + self.longest + MARGIN < budget)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_begins_only_if_one_like_the_slowest_would_end_in_time() {
-        let second = Duration::from_secs;
-        let mut clock = BatchClock::default();
-        assert!(clock.allows_another(second(20), Some(second(21))));
-        assert!(clock.allows_another(second(23), Some(second(32))));
-        // The slowest took three seconds, and the margin is five.
-        assert!(!clock.allows_another(second(24), Some(second(32))));
-        assert!(clock.allows_another(second(25), None));
-    }
 }

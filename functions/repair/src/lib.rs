@@ -1,5 +1,5 @@
-//! Repair: in this version, the undo of a backfill. Other actions of the contract are a
-//! `BadRequest` that says so.
+//! Repair: in this version, the undo of a backfill, and the list of a run's users. Other actions of
+//! the contract are a `BadRequest` that says so.
 
 mod request;
 
@@ -10,7 +10,11 @@ use rollcall_domain::{
     Database,
     undo::{self, Answer},
 };
-use rollcall_lambda::{BatchClock, Deadline, Environment, Failure, Invocation, SettingsError};
+use rollcall_lambda::{
+    BatchClock, Deadline, Environment, Failure, Invocation, SettingsError,
+    export::{Export, Exports, Time, export},
+};
+use serde::Serialize;
 use uuid::Uuid;
 
 use request::Request;
@@ -19,6 +23,22 @@ use request::Request;
 #[derive(Debug)]
 pub struct App {
     database: Database,
+    exports: Exports,
+}
+
+/// What an action is answered with.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answered {
+    /// Of an undo.
+    Undone(Box<Answer>),
+    /// Of an export.
+    Exported {
+        /// The run.
+        run_id: Uuid,
+        /// Where its list is.
+        export: Export,
+    },
 }
 
 impl App {
@@ -26,23 +46,36 @@ impl App {
     pub fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
         Ok(Self {
             database: Database::new(environment.database("rollcall repair")?),
+            exports: Exports::from_environment(environment)?,
         })
     }
 }
 
-/// Answers one event, which came in at `now`; an undo that is new gets `new_run_id`.
+/// Answers one event; `clock` is the caller's, and an undo that is new gets `new_run_id`.
 pub async fn handle(
     app: &App,
     invocation: Invocation,
-    now: DateTime<Utc>,
+    clock: impl Fn() -> DateTime<Utc>,
     new_run_id: Uuid,
-) -> Result<Answer, Failure> {
+) -> Result<Answered, Failure> {
     let begun = Instant::now();
+    let now = clock();
     let budget = Deadline::new(&invocation.context, now).remaining(now);
-    let Request { run_id, order } = Request::read(&invocation.payload)?;
+    let (run_id, order) = match Request::read(&invocation.payload)? {
+        Request::Undo { run_id, order } => (run_id, order),
+        Request::Export { run_id } => {
+            let bucket = app.exports.bucket()?;
+            let time = budget.map(|budget| Time {
+                budget,
+                left: budget.saturating_sub(begun.elapsed()),
+            });
+            let export = export(&app.database, bucket, run_id, time, clock).await?;
+            return Ok(Answered::Exported { run_id, export });
+        }
+    };
     let elapsed_ms = || u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let mut clock = BatchClock::default();
-    let go_on = |_: &_| clock.allows_another(begun.elapsed(), budget);
+    let mut batches = BatchClock::default();
+    let go_on = |_: &_| batches.allows_another(begun.elapsed(), budget);
     let answer = undo::run(&app.database, run_id, new_run_id, &order, elapsed_ms, go_on).await?;
     let total = answer.total();
     tracing::info!(
@@ -56,5 +89,5 @@ pub async fn handle(
         duration_ms = answer.duration_ms,
         "undone"
     );
-    Ok(answer)
+    Ok(Answered::Undone(Box::new(answer)))
 }

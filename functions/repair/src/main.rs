@@ -15,7 +15,7 @@ async fn main() -> ExitCode {
     rollcall_lambda::serve(
         env!("CARGO_PKG_NAME"),
         App::from_environment,
-        async |app, event| handle(app, event, Utc::now(), Uuid::new_v4()).await,
+        async |app, event| handle(app, event, Utc::now, Uuid::new_v4()).await,
     )
     .await
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// What the contract has, and this version has not.
-const NOT_THERE: [&str; 13] = [
+const NOT_THERE: [&str; 12] = [
     "trigger.status",
     "trigger.install",
     "trigger.canary",
@@ -19,15 +19,16 @@ const NOT_THERE: [&str; 13] = [
     "exclude",
     "include",
     "acknowledge",
-    "export",
     "forget",
 ];
 
-/// An undo that can be carried out.
+/// What can be carried out.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Request {
-    pub(crate) run_id: Uuid,
-    pub(crate) order: Order,
+pub(crate) enum Request {
+    /// Take back what the run did.
+    Undo { run_id: Uuid, order: Order },
+    /// List the users of the run.
+    Export { run_id: Uuid },
 }
 
 /// The event's first question; the other fields depend on it.
@@ -47,27 +48,43 @@ struct Fields {
     confirm_count: Option<i64>,
 }
 
+/// The fields of an export, which are the contract's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExportFields {
+    #[serde(rename = "action")]
+    _action: serde::de::IgnoredAny,
+    run_id: Uuid,
+}
+
 impl Request {
     pub(crate) fn read(event: &RawValue) -> Result<Self, Failure> {
         let Action { action } = payload::read(event)?;
         if NOT_THERE.contains(&action.as_str()) {
             return Err(Failure::bad_request(format!(
-                "the action {action} is not there in this version: it knows undo"
+                "the action {action} is not there in this version: it knows undo and export"
             )));
         }
-        if action != "undo" {
-            return Err(Failure::bad_request(
-                "action is none that there is: set it to \"undo\", and run_id to the backfill's",
-            ));
+        match action.as_str() {
+            "undo" => {
+                let fields: Fields = payload::read(event)?;
+                Ok(Self::Undo {
+                    run_id: fields.run_id,
+                    order: Order {
+                        reason: fields.reason,
+                        confirm_count: fields.confirm_count,
+                    },
+                })
+            }
+            "export" => {
+                let ExportFields { run_id, .. } = payload::read(event)?;
+                Ok(Self::Export { run_id })
+            }
+            _ => Err(Failure::bad_request(
+                "action is none that there is: set it to \"undo\" or \"export\", and run_id to \
+                 the run's",
+            )),
         }
-        let fields: Fields = payload::read(event)?;
-        Ok(Self {
-            run_id: fields.run_id,
-            order: Order {
-                reason: fields.reason,
-                confirm_count: fields.confirm_count,
-            },
-        })
     }
 }
 
@@ -87,10 +104,15 @@ mod tests {
     fn an_undo_keeps_every_field() {
         let event =
             format!(r#"{{"action":"undo","run_id":"{ID}","reason":"drill","confirm_count":3}}"#);
-        let request = read(&event).unwrap();
-        assert_eq!(request.run_id.to_string(), ID);
-        assert_eq!(request.order.reason.as_deref(), Some("drill"));
-        assert_eq!(request.order.confirm_count, Some(3));
+        let Request::Undo { run_id, order } = read(&event).unwrap() else {
+            panic!("no undo");
+        };
+        assert_eq!(run_id.to_string(), ID);
+        assert_eq!(order.reason.as_deref(), Some("drill"));
+        assert_eq!(order.confirm_count, Some(3));
+        let event = format!(r#"{{"action":"export","run_id":"{ID}"}}"#);
+        let run_id = ID.parse().unwrap();
+        assert_eq!(read(&event).unwrap(), Request::Export { run_id });
     }
 
     #[test]

@@ -21,7 +21,7 @@ use rollcall_domain::{
 };
 use uuid::Uuid;
 
-use bar::Bar;
+pub(crate) use bar::Bar;
 
 use crate::{
     clock::{elapsed_ms, new_id, now},
@@ -202,7 +202,7 @@ async fn to_the_end(
 }
 
 /// Set once somebody has pressed Ctrl-C.
-fn stop_on_ctrl_c() -> Arc<AtomicBool> {
+pub(crate) fn stop_on_ctrl_c() -> Arc<AtomicBool> {
     let stopped = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stopped);
     tokio::spawn(async move {

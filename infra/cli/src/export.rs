@@ -7,11 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rollcall_domain::{
-    Database,
-    affected::List,
-    backfill::{Answer, Status as Course},
-};
+use rollcall_domain::{Database, affected::List, backfill::Answer};
 use serde_json::{Value, json};
 use tempfile::{Builder, NamedTempFile};
 use uuid::Uuid;
@@ -99,18 +95,20 @@ impl File {
             output.progress(format_args!("{listed} of {all} users listed"));
         }
         output.end_progress();
-        let text = rollcall_report::message(run_id, users.tally())
-            .map_err(|error| Failure::Unproven(error.to_string()))?;
-        message.add(text.as_bytes())?;
         let file = list.to.clone();
+        if users.has_message() {
+            let text = rollcall_report::message(run_id, users.tally())
+                .map_err(|error| Failure::Unproven(error.to_string()))?;
+            message.add(text.as_bytes())?;
+            let message = message.keep()?;
+            output.line(format_args!("wrote {}", message.display()))?;
+        }
         // The list last: where it is, everything is.
-        let message = message.keep()?;
         list.keep()?;
         output.line(format_args!(
-            "wrote {} ({} users) and {}",
+            "wrote {} ({} users)",
             file.display(),
-            users.tally().users,
-            message.display()
+            users.tally().users
         ))?;
         Ok(file)
     }
@@ -134,13 +132,9 @@ impl File {
         let written = self.write(database, run_id, output).await;
         let file = written.map_err(|problem| {
             output.end_progress();
-            let way = match answer.status {
-                Course::Cancelled => "--cancel",
-                _ => "--run-id",
-            };
             Failure::Stopped(format!(
                 "{problem}; run {run_id} has ended and its profiles are there, only the list is \
-                 not: write it by `rollcall backfill {way} {run_id} --export`"
+                 not: write it by `rollcall repair export {run_id}`"
             ))
         })?;
         Ok(Some(json!({ "file": file })))
@@ -191,7 +185,6 @@ impl Half {
 }
 
 /// Writes the list of any finished run.
-#[expect(dead_code, reason = "for `rollcall repair export`, which comes next")]
 pub(crate) async fn run(
     run_id: Uuid,
     file: Option<PathBuf>,

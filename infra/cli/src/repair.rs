@@ -1,28 +1,23 @@
-//! `rollcall repair`: takes back what a run did.
+//! `rollcall repair`: takes back what a run did, and lists whom it was for.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{path::PathBuf, sync::atomic::Ordering, time::Instant};
 
 use rollcall_domain::{
     Database,
-    run::{Progress, Stop},
     undo::{self, Answer, Order, Status as Course},
 };
 use uuid::Uuid;
 
 use crate::{
+    backfill::{Bar, failure, stop_on_ctrl_c},
     clock::{elapsed_ms, new_id},
     connect::Access,
+    export,
     failure::{Failure, Status},
     output::Output,
 };
 
-/// Takes back what a run did. Connect as a member of `rollcall_operator`, or as the owner.
+/// Takes back what a run did, or lists whom it was for. Connect as a member of `rollcall_operator`, or as the owner.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -33,6 +28,26 @@ pub(crate) struct Args {
 enum Action {
     /// Remove the profiles that a backfill created and nobody has touched or referred to since
     Undo(UndoArgs),
+    /// List the users of a finished run, for whoever writes to them
+    Export(ExportArgs),
+}
+
+/// Lists the users of a finished run in a CSV file, with the draft of a message beside it.
+///
+/// It holds e-mail addresses, so nobody but its owner may read it. No other file is ever written
+/// over.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall repair export 0e8f9a60-1111-4222-8333-444455556666\n  \
+    rollcall repair export 0e8f9a60-1111-4222-8333-444455556666 -o affected.csv")]
+struct ExportArgs {
+    /// The run, completed or cancelled
+    #[arg(value_name = "RUN")]
+    run_id: Uuid,
+
+    /// Where to; without it, rollcall-affected-<RUN>.csv
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// Removes the profiles that a backfill created and nobody has touched or referred to since.
@@ -64,6 +79,7 @@ pub(crate) async fn run(
 ) -> Result<Status, Failure> {
     match args.action {
         Action::Undo(args) => undo(args, access, output).await,
+        Action::Export(args) => export::run(args.run_id, args.output, access, output).await,
     }
 }
 
@@ -75,6 +91,7 @@ async fn undo(args: UndoArgs, access: &Access, output: &mut Output) -> Result<St
     };
     let begun = Instant::now();
     let stopped = stop_on_ctrl_c();
+    let mut bar = Bar::default();
     let answer = undo::run(
         &database,
         args.run_id,
@@ -82,7 +99,7 @@ async fn undo(args: UndoArgs, access: &Access, output: &mut Output) -> Result<St
         &order,
         || elapsed_ms(begun),
         |progress| {
-            output.progress(bar(progress));
+            output.progress(bar.line(progress, begun.elapsed()));
             !stopped.load(Ordering::Relaxed)
         },
     )
@@ -144,35 +161,4 @@ fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> {
         output.line(format_args!("next: rollcall repair undo {}", answer.run_id))?;
     }
     Ok(())
-}
-
-/// Set once somebody has pressed Ctrl-C.
-fn stop_on_ctrl_c() -> Arc<AtomicBool> {
-    let stopped = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stopped);
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            flag.store(true, Ordering::Relaxed);
-        }
-    });
-    stopped
-}
-
-fn bar(progress: &Progress) -> String {
-    format!(
-        "{} of {} done, {} refused",
-        progress.done(),
-        progress.planned,
-        progress.refused
-    )
-}
-
-fn failure(stop: Stop) -> Failure {
-    match stop {
-        Stop::Database(error) => Failure::Blind(error),
-        Stop::BadRequest(sentence) => Failure::Usage(sentence),
-        Stop::Rejected(_) | Stop::Busy { .. } | Stop::Locked { .. } | Stop::Interrupted { .. } => {
-            Failure::Stopped(stop.to_string())
-        }
-    }
 }

@@ -61,11 +61,17 @@ as $body$
         -- An account that is deleted has none, whatever was left in its row.
         case when p.outcome is distinct from 'gone' and a.deleted_at is null then a.email end,
         case when a.created_at between '0001-01-01' and '9999-12-31' then a.created_at end,
-        coalesce(p.at, r.finished_at),
-        coalesce(p.outcome, case when f.reason is null then 'not_reached' else 'refused' end),
+        -- After an undo they are affected still.
+        case when r.kind <> 'undo' then coalesce(p.at, r.finished_at) end,
+        case
+            when p.outcome = 'created' and r.kind = 'undo' then 'removed'
+            when p.outcome is not null then p.outcome
+            when f.reason is not null then 'refused'
+            else 'not_reached'
+        end,
         f.reason
     from page p
-    cross join (select r.finished_at from rollcall.runs r where r.run_id = the_run) r
+    cross join (select r.finished_at, r.kind from rollcall.runs r where r.run_id = the_run) r
     -- `offset 0` keeps each of them a question of its own.
     left join lateral (
         select u.email, u.created_at, u.deleted_at from auth.users u where u.id = p.user_id offset 0

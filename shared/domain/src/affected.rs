@@ -43,6 +43,8 @@ pub enum Outcome {
     Refused,
     /// The run was cancelled before the user's turn.
     NotReached,
+    /// The run, an undo, removed the profile.
+    Removed,
 }
 
 /// One user of a run.
@@ -81,6 +83,7 @@ pub struct Tally {
 #[derive(Debug)]
 pub struct List {
     run_id: Uuid,
+    is_undo: bool,
     planned: i64,
     tally: Tally,
     is_begun: bool,
@@ -105,6 +108,7 @@ impl Outcome {
             Self::Gone => "gone",
             Self::Refused => "refused",
             Self::NotReached => "not_reached",
+            Self::Removed => "removed",
         }
     }
 }
@@ -122,19 +126,19 @@ impl List {
                 run::go_on(&run.kind, run_id)
             )));
         }
-        if run.kind != "backfill" {
-            return Err(Stop::Rejected(format!(
-                "run {run_id} is of the kind {}, and only a backfill has a list of users; give the \
-                 id of a backfill",
-                run.kind
-            )));
-        }
         Ok(Self {
             run_id,
+            is_undo: run.kind == "undo",
             planned: run.progress.planned,
             tally: Tally::default(),
             is_begun: false,
         })
+    }
+
+    /// Whether there is something to write to these people: after an undo there is not.
+    #[must_use]
+    pub fn has_message(&self) -> bool {
+        !self.is_undo
     }
 
     /// The run.
@@ -191,7 +195,7 @@ impl Tally {
         self.users += 1;
         match user.outcome {
             Outcome::Created | Outcome::Present => self.mended += 1,
-            Outcome::Refused | Outcome::NotReached => self.waiting += 1,
+            Outcome::Refused | Outcome::NotReached | Outcome::Removed => self.waiting += 1,
             Outcome::Gone => return,
         }
         let earlier = self.first.into_iter().chain(user.created_at).min();

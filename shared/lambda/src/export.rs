@@ -6,11 +6,8 @@ mod sink;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rollcall_domain::{
-    Database,
-    affected::{List, Tally},
-    run::Stop,
-};
+use rollcall_domain::{Database, affected::List, run::Stop};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
@@ -28,7 +25,7 @@ const CSV: &str = "text/csv; charset=utf-8";
 const MARKDOWN: &str = "text/markdown; charset=utf-8";
 
 /// Where the list is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Export {
     /// The bucket's name.
     pub bucket: String,
@@ -59,8 +56,8 @@ impl Exports {
         self.0.as_ref().ok_or_else(|| {
             Failure::misconfigured(
                 "EXPORT_BUCKET is not set, and export was asked for: set it to the name of a \
-                 bucket, or leave export out and write the list on the terminal with `rollcall \
-                 backfill --run-id <run> --export`; nothing has been done",
+                 bucket, or write the list on the terminal with `rollcall repair export <run>`; \
+                 nothing has been done",
             )
         })
     }
@@ -78,12 +75,15 @@ pub async fn export(
     let key = format!("affected/{run_id}.csv");
     let mut sink = Sink::new(bucket, &key, CSV);
     let work = async {
-        let tally = fill(database, run_id, &mut sink, &clock).await?;
-        let message = rollcall_report::message(run_id, &tally).map_err(Problem::NoMessage)?;
-        let beside = format!("affected/{run_id}.md");
-        let put = bucket.put(&beside, MARKDOWN, message, clock());
-        put.await.map_err(Problem::NotStored)?;
-        Ok(tally)
+        let list = fill(database, run_id, &mut sink, &clock).await?;
+        let tally = list.tally();
+        if list.has_message() {
+            let message = rollcall_report::message(run_id, tally).map_err(Problem::NoMessage)?;
+            let beside = format!("affected/{run_id}.md");
+            let put = bucket.put(&beside, MARKDOWN, message, clock());
+            put.await.map_err(Problem::NotStored)?;
+        }
+        Ok(tally.users)
     };
     let done = match time {
         Some(time) => tokio::time::timeout(time.left.saturating_sub(MARGIN), work)
@@ -94,8 +94,8 @@ pub async fn export(
         None => work.await,
     };
     match done {
-        Ok(tally) => {
-            tracing::info!(%run_id, bucket = bucket.name(), key, users = tally.users, "exported");
+        Ok(users) => {
+            tracing::info!(%run_id, bucket = bucket.name(), key, users, "exported");
             let bucket = bucket.name().to_owned();
             Ok(Export { bucket, key })
         }
@@ -120,7 +120,7 @@ async fn fill(
     run_id: Uuid,
     sink: &mut Sink<'_>,
     clock: &impl Fn() -> DateTime<Utc>,
-) -> Result<Tally, Problem> {
+) -> Result<List, Problem> {
     let stopped = |error: rollcall_domain::Error| Problem::Stopped(error.into());
     let mut list = List::of(database, run_id).await.map_err(Problem::Stopped)?;
     while list
@@ -131,7 +131,7 @@ async fn fill(
         sink.send_full(clock()).await.map_err(Problem::NotStored)?;
     }
     sink.finish(clock()).await.map_err(Problem::NotStored)?;
-    Ok(*list.tally())
+    Ok(list)
 }
 
 impl Problem {
@@ -143,8 +143,8 @@ impl Problem {
             Self::NoTime { was_short: false } => {
                 return Failure::rejected(format!(
                     "the list of run {run_id} is too long for one call: raise the function's \
-                     timeout, or write the list on the terminal with `rollcall backfill --run-id \
-                     {run_id} --export`; the run has ended and its profiles are there"
+                     timeout, or write the list on the terminal with `rollcall repair export \
+                     {run_id}`; the run has ended and its profiles are there"
                 ));
             }
             Self::NoTime { was_short: true } => {

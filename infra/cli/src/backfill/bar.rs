@@ -9,14 +9,14 @@ const WIDTH: usize = 24;
 
 /// How far a run is, how fast it goes, and how long it will take, as far as this call has seen it.
 #[derive(Debug, Default)]
-pub(super) struct Bar {
+pub(crate) struct Bar {
     /// How many were done when this call began.
     before: Option<i64>,
 }
 
 impl Bar {
     /// The line, after this much time of this call.
-    pub(super) fn line(&mut self, progress: &Progress, elapsed: Duration) -> String {
+    pub(crate) fn line(&mut self, progress: &Progress, elapsed: Duration) -> String {
         let done = progress.done();
         let before = *self.before.get_or_insert(done);
         let full = usize::try_from(done.saturating_mul(24) / progress.planned.max(1)).unwrap_or(0);

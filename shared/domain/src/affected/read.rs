@@ -59,6 +59,7 @@ fn outcome(word: String) -> Result<Outcome, Error> {
         Outcome::Gone,
         Outcome::Refused,
         Outcome::NotReached,
+        Outcome::Removed,
     ];
     let outcome = known.into_iter().find(|known| known.as_str() == word);
     outcome.ok_or(Error::Unknown {
