@@ -4,6 +4,7 @@
 
 mod answer;
 mod batch;
+mod mend;
 mod pace;
 mod plan;
 mod proof;
