@@ -2,9 +2,12 @@
 
 mod deadline;
 mod export;
+mod histories;
 mod interrupted;
+mod kills;
 mod lease;
 mod plans;
+mod poison;
 mod reasons;
 mod requests;
 mod scope;
