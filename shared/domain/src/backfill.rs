@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     database::Database,
-    run::{self, Lease, Progress, Stop},
+    run::{self, Lease, Progress, Run, Stop},
 };
 pub use answer::{Answer, LikelyRefusals, Refusal};
 use batch::Turn;
@@ -89,23 +89,42 @@ pub async fn run(
     elapsed_ms: impl Fn() -> u64,
     go_on: impl FnMut(&Progress) -> bool,
 ) -> Result<Answer, Stop> {
-    let (begin, state) = if let Some(run) = run::find(database, run_id).await? {
-        plan::check(&run, run_id, order, database).await?;
-        (run.progress, run.state)
-    } else {
+    if run::find(database, run_id).await?.is_none() {
         run::refuse_while_held(database).await?;
-        let planned = plan::plan(database, run_id, order).await?;
-        (planned, "planned".to_owned())
-    };
+        match plan::plan(database, run_id, order).await {
+            // The same order came twice at once, and the other one is planned.
+            Err(Stop::Database(error)) if error.is_duplicate() => {}
+            planned => drop(planned?),
+        }
+    }
+    let run = run::find(database, run_id)
+        .await?
+        .ok_or_else(|| Stop::BadRequest(format!("there is no run {run_id}")))?;
+    plan::check(&run, run_id, order, database).await?;
+    carry_out(database, run_id, order, &run, elapsed_ms, go_on)
+        .await
+        .map_err(|stop| stop.within("backfill", run_id))
+}
+
+/// Carries out what is planned, as far as it has not been.
+async fn carry_out(
+    database: &Database,
+    run_id: Uuid,
+    order: &Order,
+    run: &Run,
+    elapsed_ms: impl Fn() -> u64,
+    go_on: impl FnMut(&Progress) -> bool,
+) -> Result<Answer, Stop> {
+    let begin = run.progress;
     let mut end = begin;
-    if state == "planned" {
+    if run.state == "planned" {
         let effects = answer::side_effects(database).await?;
         accept(run_id, begin.planned, &effects, order.accept_side_effects)?;
     }
     if let Some(expected) = order.confirm_count {
         confirm(run_id, begin.planned, expected)?;
     }
-    if matches!(state.as_str(), "planned" | "running") {
+    if matches!(run.state.as_str(), "planned" | "running") {
         let lease = Lease::take(database, run_id).await?;
         end = work_through(&lease, begin, order.batch_size, go_on).await?;
     }
@@ -156,11 +175,6 @@ async fn work_through(
     at_most: Option<i32>,
     mut go_on: impl FnMut(&Progress) -> bool,
 ) -> Result<Progress, Stop> {
-    let interrupted = |error| Stop::Interrupted {
-        run_id: lease.run_id,
-        kind: "backfill",
-        error,
-    };
     let mut size = Size::at_most(at_most.unwrap_or(LARGEST_BATCH));
     let mut answering = Answering::default();
     let mut locked = 0;
@@ -171,7 +185,7 @@ async fn work_through(
             return Ok(progress);
         }
         let begun = Instant::now();
-        let turn = batch::next(lease, size.get()).await.map_err(interrupted)?;
+        let turn = batch::next(lease, size.get()).await?;
         if !matches!(turn, Turn::Locked) {
             locked = 0;
         }
@@ -180,7 +194,7 @@ async fn work_through(
             Turn::Ongoing(so_far) => {
                 progress = so_far;
                 size.took(begun.elapsed());
-                let answer_time = lease.database.answer_time().await.map_err(interrupted)?;
+                let answer_time = lease.database.answer_time().await?;
                 tokio::time::sleep(answering.pause_after(answer_time)).await;
             }
             Turn::TooLarge => size.halve(),

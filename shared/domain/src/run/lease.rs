@@ -49,7 +49,7 @@ impl<'d> Lease<'d> {
                 })
             }
             (None, ..) => Err(Stop::Rejected(format!(
-                "run {run_id} has ended meanwhile; leave out run_id and preview again"
+                "run {run_id} has ended meanwhile: the same call again tells how"
             ))),
         }
     }

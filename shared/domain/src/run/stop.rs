@@ -54,6 +54,20 @@ pub enum Stop {
     Database(#[from] Error),
 }
 
+impl Stop {
+    /// The same, where the run has been stored: a failure of the database says how to go on.
+    pub(crate) fn within(self, kind: &'static str, run_id: Uuid) -> Self {
+        match self {
+            Self::Database(error) => Self::Interrupted {
+                run_id,
+                kind,
+                error,
+            },
+            other => other,
+        }
+    }
+}
+
 /// The command that goes on with a run.
 pub(crate) fn go_on(kind: &str, run_id: Uuid) -> String {
     match kind {
