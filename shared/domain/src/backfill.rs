@@ -9,8 +9,6 @@ mod pace;
 mod plan;
 mod proof;
 
-use std::time::Duration;
-
 use serde::Serialize;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -22,15 +20,12 @@ use crate::{
 pub use answer::{Answer, LikelyRefusals, Refusal};
 use batch::Turn;
 pub use pace::LARGEST_BATCH;
-use pace::{Answering, Size};
+use pace::{Answering, Patience, Size};
 pub use plan::Scope;
 pub use proof::{Proof, Sample, prove};
 
 /// More users than this are not given a profile unasked where triggers of the application fire.
 pub const FEW: i64 = 100;
-
-/// How often a batch asks for a table that somebody keeps locked, a second and a half each time.
-const LOCKED_TRIES: u32 = 40;
 
 /// What an operator asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -177,7 +172,7 @@ async fn work_through(
 ) -> Result<Progress, Stop> {
     let mut size = Size::at_most(at_most.unwrap_or(LARGEST_BATCH));
     let mut answering = Answering::default();
-    let mut locked = 0;
+    let mut patience = Patience::default();
     loop {
         // A run for nobody has nothing to stop, but its end has to be written down.
         if progress.planned > 0 && !go_on(&progress) {
@@ -187,7 +182,7 @@ async fn work_through(
         let begun = Instant::now();
         let turn = batch::next(lease, size.get()).await?;
         if !matches!(turn, Turn::Locked) {
-            locked = 0;
+            patience.renew();
         }
         match turn {
             Turn::Done(done) => return Ok(done),
@@ -199,13 +194,12 @@ async fn work_through(
             }
             Turn::TooLarge => size.halve(),
             Turn::Locked => {
-                locked += 1;
-                if locked == LOCKED_TRIES {
+                let Some(pause) = patience.locked() else {
                     lease.release().await?;
                     let run_id = lease.run_id;
                     return Err(Stop::Locked { run_id });
-                }
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                };
+                tokio::time::sleep(pause).await;
             }
             Turn::Lost => {
                 run::refuse_while_held(lease.database).await?;

@@ -4,6 +4,7 @@
 //! while three others do the same and worse. `PROPTEST_CASES` says how many cases are tried.
 
 mod acts;
+mod facts;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use serde_json::json;
 
 use super::*;
 use acts::{Act, PLANNED, act};
+use facts::{EXPECTED, Facts, OUTCOMES, SETTLED_ROWS};
 
 /// Every profile that comes or goes is noted, with the transaction it came by. Each takes a moment,
 /// so that others have time.
@@ -37,37 +39,6 @@ const SETTLED: &str = "
     select gen_random_uuid(), 's' || n || '@example.com', now() from generate_series(1, 8) n;
     insert into public.users (id, email, updated_at)
     select id, 'theirs ' || email, '2020-01-01' from auth.users";
-
-const SETTLED_ROWS: &str = "
-    select md5(string_agg(u::text || u.xmin, ',' order by u.id))
-    from public.users u where u.email like 'theirs %'";
-
-/// Who will be what when their turn comes, by what the tables say.
-const EXPECTED: &str = "
-    create table public.expected as
-    select
-        p.user_id,
-        case
-            when u.id is null or u.deleted_at is not null or e.user_id is not null then 'gone'
-            when h.id is not null then 'present'
-            when o.id is not null then 'refused'
-            else 'created'
-        end as outcome
-    from rollcall.run_plans r
-    cross join unnest(r.user_ids) p (user_id)
-    left join auth.users u on u.id = p.user_id
-    left join rollcall.exclusions e on e.user_id = p.user_id
-    left join public.users h on h.id = p.user_id
-    left join public.users o on o.email = u.email
-    where r.run_id = ";
-
-/// What became of each planned user, one row for each time that they are named.
-const OUTCOMES: &str = "
-    create view public.outcomes as
-    select run_id, u as user_id, 'created' as outcome from rollcall.run_batches, unnest(created) u
-    union all select run_id, u, 'present' from rollcall.run_batches, unnest(present) u
-    union all select run_id, u, 'gone' from rollcall.run_batches, unnest(gone) u
-    union all select run_id, user_id, 'refused' from rollcall.run_refusals";
 
 #[derive(Debug, Clone)]
 struct History {
@@ -151,70 +122,13 @@ async fn case(base: &World, history: History) {
     assert_eq!(run["digest"], plan["digest"]);
     assert_eq!(count(&run, "planned"), i64::from(PLANNED));
 
-    let none = async |what: &str, sql: String| assert_eq!(world.ask(&sql).await, "null", "{what}");
-    none(
-        "planned and in not just one of the lists, or in one and not planned",
-        format!(
-            "select string_agg(user_id::text, ' ') from (
-                 select user_id from (
-                     select user_id, 1 as times from rollcall.run_plans, unnest(user_ids) user_id
-                     where run_id = '{run_id}'
-                     union all
-                     select user_id, -1 from public.outcomes where run_id = '{run_id}'
-                 ) y group by user_id having sum(times) <> 0 or count(*) <> 2
-             ) z"
-        ),
-    )
-    .await;
-    none(
-        "recorded as created, and not by this run's transaction; or the other way round",
-        format!(
-            "select string_agg(user_id::text, ' ') from (
-                 (select u as user_id, b.transaction_id from rollcall.run_batches b, unnest(b.created) u
-                  where b.run_id = '{run_id}'
-                  except select id, by from public.notes where op = 'INSERT')
-                 union all
-                 (select n.id, n.by from public.notes n
-                  join rollcall.run_batches b on b.transaction_id = n.by and b.run_id = '{run_id}'
-                  where n.op = 'INSERT'
-                  except select u, b.transaction_id from rollcall.run_batches b, unnest(b.created) u)
-             ) x"
-        ),
-    )
-    .await;
-    let whom: Vec<_> = history
-        .meanwhile
-        .iter()
-        .flatten()
-        .filter_map(Act::whom)
-        .collect();
-    let busy = whom
-        .iter()
-        .map(|n| format!("'{}'", id(*n)))
-        .collect::<Vec<_>>();
-    let healed = history.meanwhile.iter().flatten().any(Act::heals);
-    let (quiet, or_healed) = (
-        if busy.is_empty() {
-            "true".to_owned()
-        } else {
-            format!("user_id not in ({})", busy.join(","))
-        },
-        // A check that heals is quicker with some.
-        if healed {
-            "and (e.outcome, o.outcome) <> ('created', 'present')"
-        } else {
-            ""
-        },
-    );
-    none(
-        "left alone meanwhile, and another than was to be expected",
-        format!(
-            "select string_agg(concat_ws(' ', user_id, e.outcome, o.outcome), ', ')
-             from public.expected e join public.outcomes o using (user_id)
-             where o.run_id = '{run_id}' and e.outcome <> o.outcome {or_healed} and {quiet}"
-        ),
-    )
-    .await;
+    let facts = Facts {
+        world: &world,
+        run_id,
+    };
+    facts.assert_nobody_is_lost().await;
+    facts.assert_created_by_this_run().await;
+    facts.assert_as_expected(&history.meanwhile.concat()).await;
     let audit = format!(
         "select string_agg(concat_ws(' ', status, records_affected, records_failed), ', ')
          from public.cleanup_audit_log where run_id = '{run_id}'"

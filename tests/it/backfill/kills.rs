@@ -37,7 +37,11 @@ fn blow() -> impl Strategy<Value = (Blow, u64, u8)> {
     (blow, 0..150_u64, 1..30_u8)
 }
 
-/// So many blows as the environment says.
+/// As many blows as the environment says.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no setting of anything that is shipped"
+)]
 fn blows() -> Vec<(Blow, u64, u8)> {
     let number = env::var("ROLLCALL_KILLS").map_or(20, |text| text.parse().expect("a number"));
     vec(blow(), number)
@@ -100,7 +104,7 @@ async fn strike(blow: Blow, after_ms: u64, world: &World, line: &Line) {
             world.ask(terminate).await;
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Whether a call that came to its own end ended the run; an error says how to go on, or that

@@ -75,3 +75,19 @@ pub(crate) fn go_on(kind: &str, run_id: Uuid) -> String {
         _ => format!("rollcall backfill --run-id {run_id}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locked_table_says_what_to_do_and_how_to_go_on() {
+        let run_id = Uuid::from_u128(7);
+        let sentence = Stop::Locked { run_id }.to_string();
+        assert!(
+            sentence.contains("end that transaction or wait"),
+            "{sentence}"
+        );
+        assert!(sentence.contains(&go_on("backfill", run_id)), "{sentence}");
+    }
+}

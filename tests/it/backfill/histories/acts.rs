@@ -49,8 +49,8 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
 
 impl Act {
     /// Which planned user this is about.
-    pub(super) fn whom(&self) -> Option<u32> {
-        match *self {
+    pub(super) fn whom(self) -> Option<u32> {
+        match self {
             Self::Delete(n)
             | Self::SoftDelete(n)
             | Self::Restore(n)
@@ -63,7 +63,7 @@ impl Act {
         }
     }
 
-    pub(super) fn heals(&self) -> bool {
+    pub(super) fn heals(self) -> bool {
         matches!(self, Self::Heal)
     }
 
