@@ -137,12 +137,16 @@ begin
         ) as question
         from rollcall.unique_keys() k
         join pg_catalog.pg_index i on i.indexrelid = k.index_id
-        -- Without metadata that does not fit, there is a profile all the same.
+        -- A ghost's key is nobody's and not null; and without metadata that does not fit, there is
+        -- a profile all the same.
         where not exists (
             select from pg_catalog.pg_attribute a
             where a.attrelid = i.indrelid
-                and a.attname = any (
+                and (
+                    a.attname = {{key_name_literal}}
+                    or a.attname = any (
 {{spared}}
+                    )
                 )
                 and (
                     a.attnum = any (i.indkey)
@@ -163,7 +167,7 @@ begin
         )
         from pg_catalog.pg_attribute a
         where a.attrelid = {{table_literal}}::pg_catalog.regclass and a.attnotnull and a.attnum > 0
-            and not a.attisdropped
+            and not a.attisdropped and a.attname <> {{key_name_literal}}
     ) q;
     foreach candidate in array candidates loop
         begin

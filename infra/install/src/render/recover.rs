@@ -19,8 +19,8 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .filter(|column| column.may_degrade())
         .map(|column| literal(column.name.text()))
         .collect();
-    let spared = list("array[", &spared, "]::text[]", 4);
-    values.set_lines("spared", indented(spared, 4));
+    let spared = list("array[", &spared, "]::text[]", 6);
+    values.set_lines("spared", indented(spared, 6));
     if mapping.can_degrade() {
         values
             .set_lines("recover_variables", variables())
