@@ -169,7 +169,7 @@ begin
         where a.attrelid = {{table_literal}}::pg_catalog.regclass and a.attnotnull and a.attnum > 0
             and not a.attisdropped and a.attname <> {{key_name_literal}}
     ) q;
-    foreach candidate in array candidates loop
+    foreach candidate in array coalesce(candidates, '{}') loop
         begin
             execute 'with planned as (select null::uuid as user_id) ' || candidate || ' limit 0';
             questions := questions || candidate;
