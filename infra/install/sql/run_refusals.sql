@@ -143,17 +143,16 @@ begin
             select from pg_catalog.pg_attribute a
             where a.attrelid = i.indrelid
                 and (
-                    a.attname = {{key_name_literal}}
+                    a.attname = {{key_name_literal}} and a.attnum = any (i.indkey)
                     or a.attname = any (
 {{spared}}
-                    )
-                )
-                and (
-                    a.attnum = any (i.indkey)
-                    or exists (
-                        select from pg_catalog.pg_depend d
-                        where d.objid = i.indexrelid
-                            and (d.refobjid, d.refobjsubid) = (i.indrelid, a.attnum)
+                    ) and (
+                        a.attnum = any (i.indkey)
+                        or exists (
+                            select from pg_catalog.pg_depend d
+                            where d.objid = i.indexrelid
+                                and (d.refobjid, d.refobjsubid) = (i.indrelid, a.attnum)
+                        )
                     )
                 )
         )
