@@ -1,14 +1,23 @@
 //! The backfill: the real binary creates what is missing, whatever happens meanwhile.
 
+mod altered;
+mod by_index;
 mod deadline;
 mod export;
+mod histories;
 mod interrupted;
+mod kills;
 mod lease;
+mod likely;
+mod orders;
+mod outages;
 mod plans;
+mod poison;
 mod reasons;
 mod requests;
 mod scope;
 mod state_machine;
+mod told_apart;
 
 use rollcall_local::runtime_api::Function;
 use rollcall_tests::{Deployed, World};

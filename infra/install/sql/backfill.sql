@@ -48,9 +48,9 @@ $ddl$);
 -- The next batch of a run: profiles, counts, records and cursor in one transaction, or nothing.
 --
 -- All of the batch at once is tried first. Where that fails, once more without those who are gone or
--- have a profile by now; and then user by user, so that one bad row costs only itself. What is not
--- about anybody's row (a lock, a full disk, a table that is gone) fails the batch, for the caller
--- to decide.
+-- have a profile by now; then in small pieces, and user by user where a piece fails, so that one bad
+-- row costs only itself. What is not about anybody's row (a lock, a full disk, a table that is gone)
+-- fails the batch, for the caller to decide.
 call pg_temp.define('function', 'rollcall.backfill_batch(uuid,bigint,integer)', 'rollcall_operator', $ddl$
 create or replace function rollcall.backfill_batch(
     the_run uuid, the_fence bigint, batch_size integer,
@@ -70,17 +70,20 @@ as $body$
 declare
     -- The classes of a lost connection, a standby, a lack of room, a shutdown, a broken disk.
     about_no_row constant text[] := '{08,25,53,57,58}';
+    piece_size constant integer := 16;
     state text;
     run rollcall.runs;
     place bigint;
     batch uuid[];
     todo uuid[];
     made uuid[] := '{}';
+    made_at_once uuid[] := '{}';
     found_there uuid[] := '{}';
     lost uuid[] := '{}';
     refused_now bigint := 0;
     is_narrowed boolean := false;
-    one_by_one boolean := false;
+    in_pieces boolean := false;
+    piece uuid[];
     candidate uuid;
     answer record;
     versions xid[] := '{}';
@@ -122,7 +125,7 @@ begin
                 -- Some are gone, or a trigger of the application's took no row and gave no reason.
                 raise exception 'not all were taken' using errcode = 'RC001';
             end if;
-            made := todo;
+            made_at_once := todo;
             exit;
         exception
             when query_canceled or lock_not_available or transaction_rollback then
@@ -137,7 +140,7 @@ begin
                     refused_now := 1;
                     exit;
                 end if;
-                one_by_one := true;
+                in_pieces := true;
                 exit;
             when others or assert_failure then
                 if pg_catalog.left(sqlstate, 2) = any (own.about_no_row) then
@@ -146,40 +149,58 @@ begin
                     -- A table or column that is gone fails for nobody as well as for somebody.
                     perform rollcall.insert_profiles('{}');
                 end if;
-                one_by_one := is_narrowed;
-                exit when one_by_one;
+                in_pieces := is_narrowed;
+                exit when in_pieces;
         end;
         select f.ghosts, f.present, f.gone into todo, found_there, lost from rollcall.face(batch) f;
         is_narrowed := true;
-        one_by_one := pg_catalog.cardinality(todo) = pg_catalog.cardinality(batch);
-        exit when one_by_one;
+        in_pieces := pg_catalog.cardinality(todo) = pg_catalog.cardinality(batch);
+        exit when in_pieces;
     end loop;
 
-    if one_by_one then
-        foreach candidate in array todo loop
-            select e.outcome, e.reason into answer from rollcall.ensure_profile(candidate) e;
-            if answer.outcome = 'created' then
-                made := made || candidate;
-            elsif answer.outcome in ('present', 'updated') then
-                found_there := found_there || candidate;
-            elsif answer.outcome = 'refused' then
-                refused_now := refused_now + 1;
-                insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
-                values (
-                    the_run, candidate, answer.reason,
-                    (select f.sqlstate from rollcall.sync_failures f where f.user_id = candidate)
-                )
-                returning sqlstate into state;
-                if pg_catalog.left(state, 2) = any (own.about_no_row) then
-                    raise exception 'the database could not take the profile' using errcode = state;
-                end if;
-            else
-                lost := lost || candidate;
+    if in_pieces then
+        for place_in_todo in 1..pg_catalog.cardinality(todo) by piece_size loop
+            piece := todo[place_in_todo:place_in_todo + piece_size - 1];
+            -- The whole of what is as small has just failed.
+            if pg_catalog.cardinality(todo) > piece_size then
+                begin
+                    if rollcall.insert_profiles(piece) <> pg_catalog.cardinality(piece) then
+                        raise exception 'not all were taken' using errcode = 'RC001';
+                    end if;
+                    made_at_once := made_at_once || piece;
+                    continue;
+                exception
+                    when others or assert_failure then null;
+                end;
             end if;
+            foreach candidate in array piece loop
+                select e.outcome, e.reason into answer from rollcall.ensure_profile(candidate) e;
+                if answer.outcome = 'created' then
+                    made := made || candidate;
+                elsif answer.outcome in ('present', 'updated') then
+                    found_there := found_there || candidate;
+                elsif answer.outcome = 'refused' then
+                    refused_now := refused_now + 1;
+                    insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
+                    values (
+                        the_run, candidate, answer.reason,
+                        (select f.sqlstate from rollcall.sync_failures f where f.user_id = candidate)
+                    )
+                    returning sqlstate into state;
+                    if pg_catalog.left(state, 2) = any (own.about_no_row)
+                        -- Two transactions in each other's way: with fewer users it is over sooner.
+                        or state like '40%' and pg_catalog.cardinality(batch) > 1 then
+                        raise exception 'the database could not take the profile' using errcode = state;
+                    end if;
+                else
+                    lost := lost || candidate;
+                end if;
+            end loop;
         end loop;
     end if;
+    made := made || made_at_once;
 
-    if one_by_one or exists (select from rollcall.side_effects()) then
+    if in_pieces or exists (select from rollcall.side_effects()) then
         -- Each comes from a transaction of its own, or was touched by a trigger since.
         versions := array(
             select distinct (select p.xmin from {{table}} p where p.{{key}} = {{made_key}})
@@ -195,9 +216,9 @@ begin
     insert into rollcall.run_batches (run_id, begins_at, created, present, gone, versions)
     select the_run, place, made, found_there, lost, versions
     where pg_catalog.cardinality(batch) > 0;
-    if not one_by_one and exists (select from rollcall.sync_failures) then
+    if exists (select from rollcall.sync_failures) then
         delete from rollcall.sync_failures f
-        using pg_catalog.unnest(made) m (user_id)
+        using pg_catalog.unnest(made_at_once) m (user_id)
         where f.user_id = m.user_id;
     end if;
     update rollcall.runs r

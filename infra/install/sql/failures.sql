@@ -1,3 +1,44 @@
+-- The columns of the profile table's unique indexes, each as the index itself computes and compares
+-- it: in its own type, by its own collation and operator, which no unqualified name would find.
+call pg_temp.define('function', 'rollcall.unique_keys()', '', $ddl$
+create or replace function rollcall.unique_keys(
+    out index_id oid, out number integer, out value text, out equals text
+)
+returns setof record
+language sql
+stable
+set search_path = ''
+as $body$
+    select
+        i.indexrelid,
+        k.number,
+        pg_catalog.format(
+            '(%s)::%s',
+            pg_catalog.pg_get_indexdef(i.indexrelid, k.number, true),
+            pg_catalog.format_type(t.atttypid, -1)
+        )
+            || case
+                when c.oid is null then ''
+                else pg_catalog.format(' collate %I.%I', collated.nspname, c.collname)
+            end,
+        pg_catalog.format('operator(%I.%s)', compared.nspname, o.oprname)
+    from pg_catalog.pg_index i
+    cross join lateral pg_catalog.generate_series(1, i.indnkeyatts::integer) k (number)
+    join pg_catalog.pg_attribute t on t.attrelid = i.indexrelid and t.attnum = k.number
+    join pg_catalog.pg_opclass p on p.oid = i.indclass[k.number - 1]
+    join pg_catalog.pg_amop a on a.amopfamily = p.opcfamily
+        -- Three is equality in a b-tree, and only b-trees are unique.
+        and (a.amoplefttype, a.amoprighttype, a.amopstrategy) = (p.opcintype, p.opcintype, 3)
+    join pg_catalog.pg_operator o on o.oid = a.amopopr
+    join pg_catalog.pg_namespace compared on compared.oid = o.oprnamespace
+    left join (
+        pg_catalog.pg_collation c
+        join pg_catalog.pg_namespace collated on collated.oid = c.collnamespace
+    ) on c.oid = i.indcollation[k.number - 1]
+    where i.indrelid = {{table_literal}}::pg_catalog.regclass and i.indisunique;
+$body$
+$ddl$);
+
 -- Whether a living or an orphaned profile holds the unique value that a user's row wants.
 call pg_temp.define('function', 'rollcall.unique_reason(uuid,text)', '', $ddl$
 create or replace function rollcall.unique_reason(the_user uuid, index_name text)
@@ -25,25 +66,22 @@ begin
         order by 1
         limit 1',
         pg_catalog.string_agg(
-            pg_catalog.format(
-                '%s as value_%s', pg_catalog.pg_get_indexdef(i.indexrelid, k.number, true), k.number
-            ),
-            ', ' order by k.number
+            pg_catalog.format('%s as value_%s', k.value, k.number), ', ' order by k.number
         ),
         {{key_as_literal}}::text,
         {{table_literal}}::text,
         coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true'),
         {{for_user_literal}}::text,
         pg_catalog.string_agg(
-            pg_catalog.format('held.value_%1$s = wanted.value_%1$s', k.number),
+            pg_catalog.format('held.value_%1$s %2$s wanted.value_%1$s', k.number, k.equals),
             ' and ' order by k.number
         )
     )
     into question
-    from pg_catalog.pg_index i
-    join pg_catalog.pg_class c on c.oid = i.indexrelid
-    cross join lateral pg_catalog.generate_series(1, i.indnkeyatts) k (number)
-    where i.indrelid = {{table_literal}}::pg_catalog.regclass and c.relname = unique_reason.index_name
+    from rollcall.unique_keys() k
+    join pg_catalog.pg_index i on i.indexrelid = k.index_id
+    join pg_catalog.pg_class c on c.oid = k.index_id
+    where c.relname = unique_reason.index_name
     group by i.indexrelid, i.indrelid, i.indpred;
     if question is null then
         return 'other';

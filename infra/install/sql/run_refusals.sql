@@ -120,28 +120,42 @@ begin
             left join (select %1$s, %2$s as holder from %3$s where %4$s) held on %6$s
             where held.holder is not null or w.turn > 1 and %8$s',
             pg_catalog.string_agg(
-                pg_catalog.format(
-                    '%s as value_%s', pg_catalog.pg_get_indexdef(i.indexrelid, k.number, true), k.number
-                ),
-                ', ' order by k.number
+                pg_catalog.format('%s as value_%s', k.value, k.number), ', ' order by k.number
             ),
             {{key_as_literal}}::text,
             {{table_literal}}::text,
             coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true'),
             {{for_user_literal}}::text,
             pg_catalog.string_agg(
-                pg_catalog.format('held.value_%1$s = w.value_%1$s', k.number), ' and ' order by k.number
+                pg_catalog.format('held.value_%1$s %2$s w.value_%1$s', k.number, k.equals),
+                ' and ' order by k.number
             ),
-            pg_catalog.string_agg(
-                pg_catalog.pg_get_indexdef(i.indexrelid, k.number, true), ', ' order by k.number
-            ),
+            pg_catalog.string_agg(k.value, ', ' order by k.number),
             pg_catalog.string_agg(
                 pg_catalog.format('w.value_%s is not null', k.number), ' and ' order by k.number
             )
         ) as question
-        from pg_catalog.pg_index i
-        cross join lateral pg_catalog.generate_series(1, i.indnkeyatts) k (number)
-        where i.indrelid = {{table_literal}}::pg_catalog.regclass and i.indisunique
+        from rollcall.unique_keys() k
+        join pg_catalog.pg_index i on i.indexrelid = k.index_id
+        -- A ghost's key is nobody's and not null; and without metadata that does not fit, there is
+        -- a profile all the same.
+        where not exists (
+            select from pg_catalog.pg_attribute a
+            where a.attrelid = i.indrelid
+                and (
+                    a.attname = {{key_name_literal}} and a.attnum = any (i.indkey)
+                    or a.attname = any (
+{{spared}}
+                    ) and (
+                        a.attnum = any (i.indkey)
+                        or exists (
+                            select from pg_catalog.pg_depend d
+                            where d.objid = i.indexrelid
+                                and (d.refobjid, d.refobjsubid) = (i.indrelid, a.attnum)
+                        )
+                    )
+                )
+        )
         group by i.indexrelid, i.indrelid, i.indpred
         union all
         select pg_catalog.format(
@@ -152,9 +166,9 @@ begin
         )
         from pg_catalog.pg_attribute a
         where a.attrelid = {{table_literal}}::pg_catalog.regclass and a.attnotnull and a.attnum > 0
-            and not a.attisdropped
+            and not a.attisdropped and a.attname <> {{key_name_literal}}
     ) q;
-    foreach candidate in array candidates loop
+    foreach candidate in array coalesce(candidates, '{}') loop
         begin
             execute 'with planned as (select null::uuid as user_id) ' || candidate || ' limit 0';
             questions := questions || candidate;
@@ -184,8 +198,9 @@ begin
         )
         using the_run;
     exception
-        -- A value that some row does not give: the ledger has met it, if it was ever tried.
-        when data_exception then
+        -- A value that some row does not give, or its domain not accept: the ledger has met it, if
+        -- it was ever tried.
+        when data_exception or integrity_constraint_violation then
             return query execute pg_catalog.format(whole, questions[1]) using the_run;
     end;
 end

@@ -4,6 +4,7 @@
 
 mod answer;
 mod batch;
+mod mend;
 mod plan;
 mod proof;
 
@@ -13,7 +14,7 @@ use uuid::Uuid;
 pub use crate::run::LARGEST_BATCH;
 use crate::{
     database::Database,
-    run::{self, Lease, Progress, Stop, work_through},
+    run::{self, Lease, Progress, Run, Stop, work_through},
 };
 pub use answer::{Answer, LikelyRefusals, Refusal};
 pub use plan::Scope;
@@ -79,23 +80,42 @@ pub async fn run(
     elapsed_ms: impl Fn() -> u64,
     go_on: impl FnMut(&Progress) -> bool,
 ) -> Result<Answer, Stop> {
-    let (begin, state) = if let Some(run) = run::find(database, run_id).await? {
-        plan::check(&run, run_id, order, database).await?;
-        (run.progress, run.state)
-    } else {
+    if run::find(database, run_id).await?.is_none() {
         run::refuse_while_held(database).await?;
-        let planned = plan::plan(database, run_id, order).await?;
-        (planned, "planned".to_owned())
-    };
+        match plan::plan(database, run_id, order).await {
+            // The same order came twice at once, and the other one is planned.
+            Err(Stop::Database(error)) if error.is_duplicate() => {}
+            planned => drop(planned?),
+        }
+    }
+    let run = run::find(database, run_id)
+        .await?
+        .ok_or_else(|| Stop::BadRequest(format!("there is no run {run_id}")))?;
+    plan::check(&run, run_id, order, database).await?;
+    carry_out(database, run_id, order, &run, elapsed_ms, go_on)
+        .await
+        .map_err(|stop| stop.within("backfill", run_id))
+}
+
+/// Carries out what is planned, as far as it has not been.
+async fn carry_out(
+    database: &Database,
+    run_id: Uuid,
+    order: &Order,
+    run: &Run,
+    elapsed_ms: impl Fn() -> u64,
+    go_on: impl FnMut(&Progress) -> bool,
+) -> Result<Answer, Stop> {
+    let begin = run.progress;
     let mut end = begin;
-    if state == "planned" {
+    if run.state == "planned" {
         let effects = answer::side_effects(database).await?;
         accept(run_id, begin.planned, &effects, order.accept_side_effects)?;
     }
     if let Some(expected) = order.confirm_count {
         confirm(run_id, begin.planned, expected)?;
     }
-    if matches!(state.as_str(), "planned" | "running") {
+    if matches!(run.state.as_str(), "planned" | "running") {
         let lease = Lease::take(database, run_id, "backfill").await?;
         end = work_through(&lease, begin, order.batch_size, batch::next, go_on).await?;
     }

@@ -102,6 +102,11 @@ impl Error {
         matches!(self, Self::Unreachable { .. })
     }
 
+    /// Whether something of the same key is there already.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Query { source, .. } if sqlstate(source).as_deref() == Some("23505"))
+    }
+
     pub(crate) fn too_slow(doing: &'static str, limit: Duration) -> Self {
         Self::TooSlow {
             doing,
@@ -114,9 +119,11 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::TooSlow { .. } => true,
-            // serialization failure, deadlock, lock not available, query cancelled, no room
+            // serialization failure, deadlock, lock not available, query cancelled, read only (as
+            // after a failover, or when the disk is nearly full), no room
             Self::Query { source, .. } => sqlstate(source).is_some_and(|code| {
-                matches!(&*code, "40001" | "40P01" | "55P03" | "57014") || code.starts_with("53")
+                matches!(&*code, "40001" | "40P01" | "55P03" | "57014" | "25006")
+                    || code.starts_with("53")
             }),
             Self::NotInstalled { .. } | Self::Unknown { .. } => false,
         }

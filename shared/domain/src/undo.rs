@@ -56,10 +56,14 @@ pub async fn run(
         confirm(begin.planned, &effects, order.confirm_count)?;
     }
     if matches!(state.as_str(), "planned" | "running") {
-        let lease = Lease::take(database, undo_id, KIND).await?;
-        work_through(&lease, begin, None, batch::next, go_on).await?;
+        let work = async {
+            let lease = Lease::take(database, undo_id, KIND).await?;
+            work_through(&lease, begin, None, batch::next, go_on).await
+        };
+        work.await.map_err(|stop| stop.within(KIND, undo_id))?;
     }
-    answer::read(database, undo_id, &elapsed_ms).await
+    let answer = answer::read(database, undo_id, &elapsed_ms).await;
+    answer.map_err(|stop| stop.within(KIND, undo_id))
 }
 
 /// The count that was asked for has to be the one there is; where triggers of the application

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 
 /// Ten ghosts, of whom the fourth cannot have a profile after this change.
-async fn refusal(table: &str, toml: &str, change: &str) -> Value {
+pub(super) async fn refusal(table: &str, toml: &str, change: &str) -> Value {
     let world = World::with(table, toml).await;
     ghosts(&world, 1, 10).await;
     world.run("supabase_admin", change).await;

@@ -13,6 +13,14 @@ use crate::{
 
 /// Sets what `rollcall.recover` does after a first attempt has failed.
 pub(super) fn set(values: &mut Values, mapping: &Mapping) {
+    let spared: Vec<_> = mapping
+        .columns
+        .iter()
+        .filter(|column| column.may_degrade())
+        .map(|column| literal(column.name.text()))
+        .collect();
+    let spared = list("array[", &spared, "]::text[]", 6);
+    values.set_lines("spared", indented(spared, 6));
     if mapping.can_degrade() {
         values
             .set_lines("recover_variables", variables())

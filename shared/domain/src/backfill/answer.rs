@@ -6,7 +6,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Proof, Status};
+use super::{Proof, Status, mend::mend};
 use crate::{
     database::{Database, Limit},
     error::Error,
@@ -51,6 +51,8 @@ pub struct Answer {
     pub reasons: BTreeMap<String, i64>,
     /// What a preview can foresee; empty in the answer to a run (docs/decisions/0016).
     pub likely_refusals: Vec<LikelyRefusals>,
+    /// What to do about each reason that occurs.
+    pub mends: BTreeMap<String, &'static str>,
     pub side_effects: Vec<String>,
     /// Another run that was begun and not ended (docs/decisions/0010).
     pub unfinished_run: Option<Uuid>,
@@ -111,6 +113,12 @@ pub(super) async fn read(
         ("planned", ..) => Status::Planned,
         _ => Status::Partial,
     };
+    let mends = likely_refusals
+        .iter()
+        .map(|likely| &likely.reason)
+        .chain(reasons.keys())
+        .map(|reason| (reason.clone(), mend(reason)))
+        .collect();
     let duration_ms = elapsed_ms();
     Ok(Answer {
         run_id,
@@ -120,6 +128,7 @@ pub(super) async fn read(
         refusals,
         reasons,
         likely_refusals,
+        mends,
         side_effects,
         unfinished_run: others
             .iter()

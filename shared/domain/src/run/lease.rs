@@ -56,7 +56,7 @@ impl<'d> Lease<'d> {
                 })
             }
             (None, ..) => Err(Stop::Rejected(format!(
-                "run {run_id} has ended meanwhile; ask for it again to see how, or begin another one"
+                "run {run_id} has ended meanwhile: the same call again tells how"
             ))),
         }
     }

@@ -14,6 +14,9 @@ const TARGET: Duration = Duration::from_millis(250);
 /// Slower than this, the database has no time to spare; nobody minds less.
 const CALM: Duration = Duration::from_millis(5);
 
+/// How often a batch asks for a table that somebody keeps locked.
+const LOCKED_TRIES: u32 = 40;
+
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Users to a batch: grows gently towards the target time, and halves when a batch ran out of
@@ -69,9 +72,40 @@ impl Answering {
     }
 }
 
+/// How long a table that somebody keeps locked is waited for: a minute, together with the half
+/// second that each try takes.
+#[derive(Debug, Default)]
+pub(super) struct Patience {
+    tries: u32,
+}
+
+impl Patience {
+    /// How long to wait before the next try, after one that found the table locked; nothing if
+    /// it has been waited for long enough.
+    pub(super) fn locked(&mut self) -> Option<Duration> {
+        self.tries += 1;
+        (self.tries < LOCKED_TRIES).then_some(Duration::from_secs(1))
+    }
+
+    /// After a try that did not find it locked.
+    pub(super) fn renew(&mut self) {
+        self.tries = 0;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_locked_table_is_waited_for_a_minute_each_time() {
+        let mut patience = Patience::default();
+        for _ in 0..2 {
+            let waits = std::iter::from_fn(|| patience.locked());
+            assert_eq!(waits.sum::<Duration>(), Duration::from_secs(39));
+            patience.renew();
+        }
+    }
 
     const fn ms(number: u64) -> Duration {
         Duration::from_millis(number)

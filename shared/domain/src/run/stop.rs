@@ -56,10 +56,41 @@ pub enum Stop {
     Database(#[from] Error),
 }
 
+impl Stop {
+    /// The same, where the run has been stored: a failure of the database says how to go on.
+    pub(crate) fn within(self, kind: &'static str, run_id: Uuid) -> Self {
+        match self {
+            Self::Database(error) => Self::Interrupted {
+                run_id,
+                kind,
+                error,
+            },
+            other => other,
+        }
+    }
+}
+
 /// The command that goes on with a run.
 pub(crate) fn go_on(kind: &str, run_id: Uuid) -> String {
     match kind {
         "undo" => format!("rollcall repair undo {run_id}"),
         _ => format!("rollcall backfill --run-id {run_id}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locked_table_says_what_to_do_and_how_to_go_on() {
+        let run_id = Uuid::from_u128(7);
+        let kind = "backfill";
+        let sentence = Stop::Locked { run_id, kind }.to_string();
+        assert!(
+            sentence.contains("end that transaction or wait"),
+            "{sentence}"
+        );
+        assert!(sentence.contains(&go_on("backfill", run_id)), "{sentence}");
     }
 }

@@ -1,18 +1,13 @@
 //! Carrying a run out, batch after batch.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use super::{
     Lease, Progress, Stop,
-    pace::{Answering, LARGEST_BATCH, Size},
+    pace::{Answering, LARGEST_BATCH, Patience, Size},
     refuse_while_held,
 };
 use crate::error::{Error, sqlstate};
-
-/// How often a batch asks for a table that somebody keeps locked, a second and a half each time.
-const LOCKED_TRIES: u32 = 40;
 
 /// What came of asking for a batch.
 pub(crate) enum Turn {
@@ -55,14 +50,9 @@ pub(crate) async fn work_through<'d>(
     next: impl AsyncFn(&Lease<'d>, i32) -> Result<Turn, Error>,
     mut go_on: impl FnMut(&Progress) -> bool,
 ) -> Result<Progress, Stop> {
-    let interrupted = |error| Stop::Interrupted {
-        run_id: lease.run_id,
-        kind: lease.kind,
-        error,
-    };
     let mut size = Size::at_most(at_most.unwrap_or(LARGEST_BATCH));
     let mut answering = Answering::default();
-    let mut locked = 0;
+    let mut patience = Patience::default();
     loop {
         // A run for nobody has nothing to stop, but its end has to be written down.
         if progress.planned > 0 && !go_on(&progress) {
@@ -70,29 +60,28 @@ pub(crate) async fn work_through<'d>(
             return Ok(progress);
         }
         let begun = Instant::now();
-        let turn = next(lease, size.get()).await.map_err(interrupted)?;
+        let turn = next(lease, size.get()).await?;
         if !matches!(turn, Turn::Locked) {
-            locked = 0;
+            patience.renew();
         }
         match turn {
             Turn::Done(done) => return Ok(done),
             Turn::Ongoing(so_far) => {
                 progress = so_far;
                 size.took(begun.elapsed());
-                let answer_time = lease.database.answer_time().await.map_err(interrupted)?;
+                let answer_time = lease.database.answer_time().await?;
                 tokio::time::sleep(answering.pause_after(answer_time)).await;
             }
             Turn::TooLarge => size.halve(),
             Turn::Locked => {
-                locked += 1;
-                if locked == LOCKED_TRIES {
+                let Some(pause) = patience.locked() else {
                     lease.release().await?;
                     return Err(Stop::Locked {
                         run_id: lease.run_id,
                         kind: lease.kind,
                     });
-                }
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                };
+                tokio::time::sleep(pause).await;
             }
             Turn::Lost => {
                 refuse_while_held(lease.database).await?;
