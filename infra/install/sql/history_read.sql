@@ -157,7 +157,8 @@ as $body$
         select f.reason, f.sqlstate, false, coalesce(r.finished_at, r.started_at)
         from rollcall.run_refusals f
         join rollcall.runs r using (run_id)
-        where coalesce(r.finished_at, r.started_at, r.planned_at) >= count_refusals.since
+        where r.kind = 'backfill'
+            and coalesce(r.finished_at, r.started_at, r.planned_at) >= count_refusals.since
     ) r
     group by r.reason, r.sqlstate
     order by count(*) desc, r.reason, r.sqlstate;

@@ -129,10 +129,9 @@ pub async fn cancel(
     run_id: Uuid,
     elapsed_ms: impl Fn() -> u64,
 ) -> Result<Answer, Stop> {
-    let Some(run) = run::find(database, run_id).await? else {
+    if run::find(database, run_id).await?.is_none() {
         return Err(Stop::BadRequest(format!("there is no run {run_id}")));
-    };
-    plan::is_backfill(&run, run_id)?;
+    }
     run::cancel(database, run_id).await?;
     answer::read(database, run_id, "cancel", 0, &elapsed_ms).await
 }

@@ -1,6 +1,6 @@
 //! What to do next, as far as the history tells.
 
-use rollcall_domain::{history::History, next_step};
+use rollcall_domain::{history::History, next_step, run};
 
 use crate::words;
 
@@ -35,10 +35,10 @@ pub(crate) fn step(history: &History) -> Option<Step> {
             "Bring the trigger back; signups are missed until then. Then see who is missing.";
         return step(sentence, "rollcall sql");
     }
-    if let Some(run) = history.runs.iter().find(|run| run.state == "running") {
+    if let Some(unfinished) = history.runs.iter().find(|run| run.state == "running") {
         return Some(Step {
             sentence: "Go on with the run that is unfinished.".to_owned(),
-            command: format!("rollcall backfill --run-id {}", run.run_id),
+            command: run::go_on(&unfinished.kind, unfinished.run_id),
         });
     }
     if latest.has_healed_all() {

@@ -108,6 +108,13 @@ fn name(run: &PastRun) -> String {
 }
 
 fn outcome(run: &PastRun) -> String {
+    if run.kind == "undo" {
+        return format!(
+            "{} removed, {} left as they are",
+            words::counted(run.created, "profile"),
+            words::grouped(run.refused)
+        );
+    }
     format!(
         "{} created, {} there already, {} refused, {} no longer eligible",
         words::counted(run.created, "profile"),

@@ -207,3 +207,38 @@ async fn a_list_of_many_arrives_in_parts_or_not_at_all() {
     let lines = list(&account, &run).await;
     assert!(lines.values().all(|cells| cells[3] == "created"));
 }
+
+#[tokio::test]
+async fn repair_lists_any_run_that_has_ended_an_undo_too() {
+    let Some(moto) = Moto::shared() else { return };
+    let account = Account::of(moto);
+    account.make_bucket("of-repair").await;
+    let world = world_of(3).await;
+    let run = answer(&backfill(&world).await, json!({"mode": "run"})).await;
+    let settings = aws(moto.url(), "of-repair");
+    let repair = Deployed::start("repair", &world, "rollcall_operator", &settings).await;
+    let export = async |run_id: &Value| {
+        let event = json!({"action": "export", "run_id": run_id});
+        let answer = repair.invoke(event).await.unwrap();
+        assert_eq!(&answer["run_id"], run_id);
+        let (bucket, key) = (&answer["export"]["bucket"], &answer["export"]["key"]);
+        let path = format!("/{}/{}", bucket.as_str().unwrap(), key.as_str().unwrap());
+        String::from_utf8(account.read(&path).await.0).unwrap()
+    };
+    let list = export(&run["run_id"]).await;
+    assert_eq!(list.matches(",created,").count(), 3, "{list}");
+
+    let touched = format!("update public.users set name = 'x' where id = '{}'", id(2));
+    world.run("postgres", &touched).await;
+    let undo = json!({"action": "undo", "run_id": run["run_id"]});
+    let undone = repair.invoke(undo).await.unwrap();
+    assert_ne!(undone["run_id"], run["run_id"]);
+    let list = export(&undone["run_id"]).await;
+    assert_eq!(list.matches(",removed,").count(), 2, "{list}");
+    assert!(list.contains("refused,changed_since"), "{list}");
+    let planned = answer(&backfill(&world).await, json!({})).await;
+    let event = json!({"action": "export", "run_id": planned["run_id"]});
+    let (kind, sentence) = thrown(repair.invoke(event).await);
+    assert_eq!(kind, "Rejected");
+    assert!(sentence.contains("has not ended"), "{sentence}");
+}

@@ -30,11 +30,13 @@ pub(super) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
                 "{planned} planned = {created} created + {present} present + {refused} refused \
                  + {gone} gone + {remaining} remaining"
             ))?;
-            let rate = answer.rows_per_second;
-            output.line(format_args!(
-                "in {} ms, {rate} users a second",
-                answer.duration_ms
-            ))?;
+            // A call that found the run through has no rate.
+            if answer.rows_per_second > 0.0 {
+                output.line(format_args!(
+                    "in {} ms, {} users a second",
+                    answer.duration_ms, answer.rows_per_second
+                ))?;
+            }
         }
     }
     let refusals = answer.refusals.iter().map(|refusal| {
@@ -62,6 +64,9 @@ pub(super) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
                 .map_or_else(String::new, |code| format!(" ({code})")),
             likely.first_users[0]
         ))?;
+    }
+    for (reason, mend) in &answer.mends {
+        output.line(format_args!("{reason}: {mend}"))?;
     }
     for effect in &answer.side_effects {
         output.line(format_args!("fires for each profile: {effect}"))?;

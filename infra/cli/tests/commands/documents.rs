@@ -183,6 +183,7 @@ fn every_link_leads_somewhere() {
                 let is_there = headings.any(|line| {
                     line.trim_start_matches(['#', ' '])
                         .to_lowercase()
+                        .replace('.', "")
                         .replace(' ', "-")
                         == heading
                 });

@@ -76,7 +76,7 @@ async fn a_run_leaves_a_whole_list_for_its_owner_s_eyes_and_a_message() {
 
     // Again: in place of the earlier one of the same run.
     let ended = call(&["backfill", "--run-id", run_id, "--export"]);
-    let said = format!("wrote {csv} (3 users) and {md}\n");
+    let said = format!("wrote {md}\nwrote {csv} (3 users)\n");
     assert!(
         ended.status == 0 && ended.out.starts_with(&said),
         "{ended:?}"
@@ -117,4 +117,21 @@ async fn what_somebody_else_keeps_there_is_not_written_over_and_nothing_is_done(
     assert_eq!(ended.status, 0, "{ended:?}");
     let list = fs::read_to_string(here.path().join("mine.csv")).unwrap();
     assert_eq!(list.matches(",not_reached,").count(), 3, "{list}");
+}
+
+#[tokio::test]
+async fn repair_lists_a_run_that_has_ended() {
+    let (here, url) = installed("export_repair").await;
+    let call = |arguments: &[&str]| rollcall(here.path(), Some(&url), arguments);
+    let ended = call(&["backfill", "--run", "--json"]);
+    let answer: Value = serde_json::from_str(&ended.out).unwrap();
+    let run_id = answer["run_id"].as_str().unwrap();
+    let listed = call(&["repair", "export", run_id, "-o", "list.csv"]);
+    assert_eq!((listed.status, &*listed.err), (0, ""), "{listed:?}");
+    assert_eq!(names(here.path()), ["list.csv", "list.md"]);
+    let list = fs::read_to_string(here.path().join("list.csv")).unwrap();
+    assert_eq!(list.lines().count(), 4, "{list}");
+    let again = call(&["repair", "export", run_id, "-o", "list.csv"]);
+    assert_eq!(again.status, 2, "{again:?}");
+    assert!(again.err.contains("is there already"), "{again:?}");
 }

@@ -132,6 +132,7 @@ pub(super) async fn read(
         side_effects,
         unfinished_run: others
             .iter()
+            .filter(|run| run.kind == "backfill")
             .map(|run| run.run_id)
             .find(|other| *other != run_id),
         digest: run.digest,

@@ -71,7 +71,8 @@ impl Stop {
 }
 
 /// The command that goes on with a run.
-pub(crate) fn go_on(kind: &str, run_id: Uuid) -> String {
+#[must_use]
+pub fn go_on(kind: &str, run_id: Uuid) -> String {
     match kind {
         "undo" => format!("rollcall repair undo {run_id}"),
         _ => format!("rollcall backfill --run-id {run_id}"),

@@ -140,7 +140,10 @@ pub(super) fn run_row(run: &PastRun) -> RunRow {
         kind: words::title(&run.kind),
         state: words::title(&run.state),
         planned: words::grouped(run.planned),
-        created: words::grouped(run.created),
+        created: match run.kind.as_str() {
+            "undo" => format!("{} removed", words::grouped(run.created)),
+            _ => words::grouped(run.created),
+        },
         others: if others.is_empty() {
             "none".to_owned()
         } else {
