@@ -95,6 +95,6 @@ async fn a_list_that_takes_too_long_ends_before_the_call_does() {
     let event = json!({"mode": "run", "run_id": run_id, "export": true});
     let (kind, sentence) = thrown(function.invoke(event).await);
     assert_eq!(kind, "Rejected", "{sentence}");
-    let command = format!("rollcall backfill --run-id {run_id} --export");
+    let command = format!("rollcall repair export {run_id}");
     assert!(sentence.contains(&command), "{sentence}");
 }
