@@ -14,8 +14,8 @@ pub(crate) struct Message {
     run_id: Uuid,
     users: String,
     parts: String,
-    /// The first and the last day, if anybody is known to have been affected.
-    period: Option<(String, String)>,
+    /// From the first day to the last, if anybody is known to have been affected.
+    period: Option<String>,
 }
 
 impl Message {
@@ -32,10 +32,12 @@ impl Message {
             run_id,
             users: counted(tally.users, "user"),
             parts: parts.join(", "),
-            period: tally
-                .first
-                .zip(tally.last)
-                .map(|(first, last)| (day(first), day(last.max(first)))),
+            period: tally.first.zip(tally.last).map(|(first, last)| {
+                match (day(first), day(last.max(first))) {
+                    (first, last) if first == last => format!("on {first}"),
+                    (first, last) => format!("between {first} and {last}"),
+                }
+            }),
         }
     }
 }

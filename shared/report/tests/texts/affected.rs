@@ -30,6 +30,20 @@ fn it_says_how_many_from_when_to_when_and_who_is_to_get_it() {
 }
 
 #[test]
+fn of_one_day_it_names_that_day() {
+    let one_day = Tally {
+        first: Some(now() - TimeDelta::hours(1)),
+        ..tally()
+    };
+    let text = message(Uuid::from_u128(7), &one_day).unwrap();
+    assert!(
+        text.contains("\n\non 20 November 2026 our sign-up"),
+        "{text}"
+    );
+    assert!(text.ends_with("your name\n"), "{text:?}");
+}
+
+#[test]
 fn without_anybody_it_names_no_day() {
     let text = message(Uuid::from_u128(7), &Tally::default()).unwrap();
     assert!(text.contains("Hello,\n\nour sign-up"), "{text}");
