@@ -8,6 +8,7 @@ mod histories;
 mod interrupted;
 mod kills;
 mod lease;
+mod leavers;
 mod likely;
 mod orders;
 mod outages;

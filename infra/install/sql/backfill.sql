@@ -9,6 +9,9 @@ as $body$
 declare
     inserted bigint;
 begin
+    -- Nothing may strike at the commit, where nobody could tell whose row it was about. Each time
+    -- anew: making one profile by itself puts the table's own constraints back to deferred.
+    set constraints all immediate;
 {{insert_of_batch}}
     get diagnostics inserted = row_count;
     return inserted;
@@ -49,8 +52,11 @@ $ddl$);
 --
 -- All of the batch at once is tried first. Where that fails, once more without those who are gone or
 -- have a profile by now; then in small pieces, and user by user where a piece fails, so that one bad
--- row costs only itself. What is not about anybody's row (a lock, a full disk, a table that is gone)
--- fails the batch, for the caller to decide.
+-- row costs only itself. A large batch is not taken to pieces, which would take long in one
+-- transaction: it fails with RC002, and the caller comes back with a small one. What is not about
+-- anybody's row (a lock, a full disk, a table that is gone) fails the batch, for the caller to
+-- decide; but an error that a trigger of the application's raises by itself is about a row, whatever
+-- it calls itself. Messages are never handed on: they may hold anything.
 call pg_temp.define('function', 'rollcall.backfill_batch(uuid,bigint,integer)', 'rollcall_operator', $ddl$
 create or replace function rollcall.backfill_batch(
     the_run uuid, the_fence bigint, batch_size integer,
@@ -71,13 +77,16 @@ declare
     -- The classes of a lost connection, a standby, a lack of room, a shutdown, a broken disk.
     about_no_row constant text[] := '{08,25,53,57,58}';
     piece_size constant integer := 16;
+    most_in_pieces constant integer := 250;
     state text;
+    context text;
     run rollcall.runs;
     place bigint;
     batch uuid[];
     todo uuid[];
     made uuid[] := '{}';
     made_at_once uuid[] := '{}';
+    missing uuid[] := '{}';
     found_there uuid[] := '{}';
     lost uuid[] := '{}';
     refused_now bigint := 0;
@@ -116,8 +125,6 @@ begin
         order by p.chunk, u.number
     );
 
-    -- Nothing may strike at the commit, where nobody could tell whose row it was about.
-    set constraints all immediate;
     todo := batch;
     loop
         begin
@@ -131,7 +138,7 @@ begin
             when query_canceled or lock_not_available or transaction_rollback then
                 -- What runs out of time is tried again, smaller, down to the user it is about.
                 if pg_catalog.cardinality(batch) > 1 then
-                    raise;
+                    raise exception 'the batch met a lock or took too long' using errcode = sqlstate;
                 end if;
                 if sqlstate = '57014' then
                     perform rollcall.record_failure(batch[1], '57014', 'other');
@@ -143,8 +150,11 @@ begin
                 in_pieces := true;
                 exit;
             when others or assert_failure then
-                if pg_catalog.left(sqlstate, 2) = any (own.about_no_row) then
-                    raise;
+                get stacked diagnostics context = pg_exception_context;
+                if pg_catalog.left(sqlstate, 2) = any (own.about_no_row)
+                    and pg_catalog.split_part(context, e'\n', 1) not like '%at RAISE' then
+                    raise exception 'the database has no room, or cannot write now'
+                        using errcode = sqlstate;
                 elsif sqlstate like '42%' and sqlstate <> '42501' then
                     -- A table or column that is gone fails for nobody as well as for somebody.
                     perform rollcall.insert_profiles('{}');
@@ -159,6 +169,9 @@ begin
     end loop;
 
     if in_pieces then
+        if pg_catalog.cardinality(batch) > most_in_pieces then
+            raise exception 'too many to be taken one by one' using errcode = 'RC002';
+        end if;
         for place_in_todo in 1..pg_catalog.cardinality(todo) by piece_size loop
             piece := todo[place_in_todo:place_in_todo + piece_size - 1];
             -- The whole of what is as small has just failed.
@@ -170,7 +183,13 @@ begin
                     made_at_once := made_at_once || piece;
                     continue;
                 exception
-                    when others or assert_failure then null;
+                    when others or assert_failure then
+                        get stacked diagnostics context = pg_exception_context;
+                        if pg_catalog.left(sqlstate, 2) = any (own.about_no_row)
+                            and pg_catalog.split_part(context, e'\n', 1) not like '%at RAISE' then
+                            raise exception 'the database has no room, or cannot write now'
+                                using errcode = sqlstate;
+                        end if;
                 end;
             end if;
             foreach candidate in array piece loop
@@ -187,9 +206,22 @@ begin
                         (select f.sqlstate from rollcall.sync_failures f where f.user_id = candidate)
                     )
                     returning sqlstate into state;
-                    if pg_catalog.left(state, 2) = any (own.about_no_row)
-                        -- Two transactions in each other's way: with fewer users it is over sooner.
-                        or state like '40%' and pg_catalog.cardinality(batch) > 1 then
+                    if pg_catalog.left(state, 2) = any (own.about_no_row) then
+                        -- Whose words these are, only the error itself tells.
+                        begin
+                            context := '';
+                            perform rollcall.insert_profiles(array[candidate]);
+                        exception
+                            when others or assert_failure then
+                                get stacked diagnostics context = pg_exception_context;
+                        end;
+                        if pg_catalog.split_part(context, e'\n', 1) not like '%at RAISE' then
+                            raise exception 'the database has no room, or cannot write now'
+                                using errcode = state;
+                        end if;
+                    end if;
+                    -- Two transactions in each other's way: with fewer users it is over sooner.
+                    if state like '40%' and pg_catalog.cardinality(batch) > 1 then
                         raise exception 'the database could not take the profile' using errcode = state;
                     end if;
                 else
@@ -201,6 +233,17 @@ begin
     made := made || made_at_once;
 
     if in_pieces or exists (select from rollcall.side_effects()) then
+        -- A trigger may have taken away again what was inserted.
+        select f.ghosts into missing from rollcall.face(made) f;
+        if pg_catalog.cardinality(missing) > 0 then
+            made := rollcall.without(made, missing);
+            made_at_once := rollcall.without(made_at_once, missing);
+            insert into rollcall.run_refusals (run_id, user_id, reason)
+            select the_run, m.user_id, 'no_row' from pg_catalog.unnest(missing) m (user_id);
+            perform rollcall.record_failure(m.user_id, null, 'no_row')
+            from pg_catalog.unnest(missing) m (user_id);
+            refused_now := refused_now + pg_catalog.cardinality(missing);
+        end if;
         -- Each comes from a transaction of its own, or was touched by a trigger since.
         versions := array(
             select distinct (select p.xmin from {{table}} p where p.{{key}} = {{made_key}})

@@ -198,9 +198,9 @@ begin
         )
         using the_run;
     exception
-        -- A value that some row does not give, or its domain not accept: the ledger has met it, if
-        -- it was ever tried.
-        when data_exception or integrity_constraint_violation then
+        -- A value that some row does not give, a domain or a function of an index not accept: the
+        -- ledger has met it, if it was ever tried.
+        when others then
             return query execute pg_catalog.format(whole, questions[1]) using the_run;
     end;
 end

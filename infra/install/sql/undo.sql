@@ -134,11 +134,11 @@ begin
                 values (the_run, batch[1], 'other', '57014');
                 todo := '{}';
             elsif pg_catalog.left(sqlstate, 2) = any (own.about_no_row) then
-                raise;
+                raise exception 'the database has no room, or cannot write now' using errcode = sqlstate;
             elsif pg_catalog.cardinality(batch) > 1
                 and (sqlstate = '55P03' or pg_catalog.left(sqlstate, 2) = '40') then
                 -- What meets a lock is tried again, smaller, down to the user it is about.
-                raise;
+                raise exception 'the batch met a lock' using errcode = sqlstate;
             elsif sqlstate like '42%' then
                 -- A right or a column that is gone fails for nobody as well as for somebody.
                 perform rollcall.delete_profiles('{}');
@@ -150,7 +150,8 @@ begin
                 exception
                     when others or assert_failure then
                         if pg_catalog.left(sqlstate, 2) = any (own.about_no_row) then
-                            raise;
+                            raise exception 'the database has no room, or cannot write now'
+                                using errcode = sqlstate;
                         end if;
                         insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
                         values (

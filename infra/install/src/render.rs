@@ -51,6 +51,7 @@ const PARTS: &[&str] = &[
     include_str!("../sql/undo_plan.sql"),
     include_str!("../sql/undo_look.sql"),
     include_str!("../sql/undo.sql"),
+    include_str!("../sql/run_leavers.sql"),
     include_str!("../sql/evidence.sql"),
     include_str!("../sql/pulse.sql"),
     include_str!("../sql/incidents.sql"),

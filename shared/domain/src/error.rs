@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sqlx::{error::DatabaseError, postgres::PgDatabaseError};
+
 /// A failure to ask the database, or of the database to answer.
 ///
 /// The message says what was being done and why it failed, without values from the data:
@@ -124,6 +126,7 @@ impl Error {
             Self::Query { source, .. } => sqlstate(source).is_some_and(|code| {
                 matches!(&*code, "40001" | "40P01" | "55P03" | "57014" | "25006")
                     || code.starts_with("53")
+                    || code.starts_with("58")
             }),
             Self::NotInstalled { .. } | Self::Unknown { .. } => false,
         }
@@ -149,6 +152,8 @@ pub(crate) fn is_unreachable(error: &sqlx::Error) -> bool {
         | sqlx::Error::WorkerCrashed => true,
         // Connection exceptions, refused logins, missing database, no room, shutting down. A
         // pooler reports a database that is away as 08P01 or 58000.
+        // Whoever says so by an error of its own has been reached.
+        sqlx::Error::Database(error) if raised_by(&**error).is_some() => false,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             code.starts_with("08")
                 || code.starts_with("28")
@@ -172,12 +177,34 @@ fn describe(error: &sqlx::Error) -> String {
         return error.to_string();
     };
     match database.code().as_deref() {
-        Some(code) if quotes_no_values(code) => {
+        Some(code) if quotes_no_values(code) && raised_by(database) != Some(Author::Stranger) => {
             format!("{} (SQLSTATE {code})", database.message())
         }
         Some(code) => format!("the database gave an error (SQLSTATE {code})"),
         None => "the database gave an error without a code".to_owned(),
     }
+}
+
+/// Whose function raised an error by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Author {
+    Rollcall,
+    /// Code and message are whatever somebody chose, and may hold a row's values.
+    Stranger,
+}
+
+/// Who raised it; nobody, where it is the server's own.
+fn raised_by(error: &dyn DatabaseError) -> Option<Author> {
+    let context = error.try_downcast_ref::<PgDatabaseError>()?.r#where()?;
+    let innermost = context.lines().next()?;
+    if !innermost.ends_with("at RAISE") {
+        return None;
+    }
+    Some(if innermost.contains(" rollcall.") {
+        Author::Rollcall
+    } else {
+        Author::Stranger
+    })
 }
 
 /// Names of objects at most. What is missing here are data exceptions (`invalid input syntax for

@@ -153,3 +153,17 @@ async fn a_value_that_cannot_even_be_computed_leaves_the_ledger() {
         assert_foreseen(&table, &toml, &change, reason, sqlstate).await;
     }
 }
+
+#[tokio::test]
+async fn an_index_whose_function_raises_costs_the_foresight_and_not_the_preview() {
+    let (sql, toml) = shapes::USERS;
+    let world = World::with(sql, toml).await;
+    ghosts(&world, 1, 3).await;
+    let change = "create function public.plain(e text) returns text language plpgsql immutable as
+            'begin if e like ''u2@%'' then raise ''no % please'', e; end if; return e; end';
+        create unique index on public.users (public.plain(email))";
+    world.run("postgres", change).await;
+    let plan = answer(&backfill(&world).await, json!({})).await;
+    assert_eq!(counts(&plan), [3, 0, 0, 0, 0, 3]);
+    assert_eq!(plan["likely_refusals"], json!([]));
+}

@@ -41,18 +41,32 @@ async fn assert_goes_on(world: &World, function: &Function, ghosts: i64, words: 
     assert_exact(world, ghosts).await;
 }
 
+/// What the server itself says when it has no room for a file, and when it cannot read one.
+const FAILURES: [(&str, &str); 2] = [
+    (
+        "53400",
+        "create function public.no_room() returns void language plpgsql security definer
+             set temp_file_limit = '64kB' set work_mem = '64kB' as
+             'begin perform count(*) from generate_series(1, 200000) n; end'",
+    ),
+    (
+        "58P01",
+        "create function public.no_room() returns void language plpgsql security definer as
+             'begin perform pg_catalog.pg_read_file(''nowhere''); end'",
+    ),
+];
+
 #[tokio::test]
 async fn a_disk_that_is_full_after_some_rows() {
-    for state in ["53100", "53200", "53400"] {
+    for (state, fails) in FAILURES {
         let (sql, toml) = shapes::USERS;
         let world = World::with(sql, toml).await;
         ghosts(&world, 1, 40).await;
-        let full = format!(
-            "if (select count(*) from public.users) >= 18 then
-                 raise 'could not extend file' using errcode = '{state}';
-             end if;"
-        );
-        before_insert(&world, &full).await;
+        world.run("supabase_admin", fails).await;
+        let full = "if (select count(*) from public.users) >= 18 then
+                 perform public.no_room();
+             end if;";
+        before_insert(&world, full).await;
         let function = backfill(&world).await;
         let drop = "drop trigger theirs on public.users";
         assert_goes_on(&world, &function, 40, state, drop).await;
@@ -64,16 +78,18 @@ async fn a_disk_that_is_full_while_a_bad_row_is_dealt_with() {
     let (sql, toml) = shapes::USERS;
     let world = World::with(sql, toml).await;
     ghosts(&world, 1, 40).await;
+    let [(state, fails), ..] = FAILURES;
+    world.run("supabase_admin", fails).await;
     // The third of the batch is bad, and its fifth finds no room.
     let full = "if new.email = 'u3@example.com' then raise 'no'; end if;
-        if new.email = 'u5@example.com' then raise 'full' using errcode = '53100'; end if;";
+        if new.email = 'u5@example.com' then perform public.no_room(); end if;";
     before_insert(&world, full).await;
     let function = backfill(&world).await;
     assert_goes_on(
         &world,
         &function,
         40,
-        "53100",
+        state,
         "drop trigger theirs on public.users",
     )
     .await;

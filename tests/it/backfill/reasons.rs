@@ -203,3 +203,59 @@ async fn one_in_ten_and_more_than_can_be_shown() {
         "0"
     );
 }
+
+#[tokio::test]
+async fn several_that_a_deferred_constraint_refuses_cost_only_themselves() {
+    let (sql, toml) = shapes::USERS;
+    for change in [
+        "create table public.domains (email text primary key);
+         insert into public.domains select email from auth.users
+             where substr(email, 2, 2) not in ('5@', '14', '23', '32', '41', '50');
+         alter table public.users add foreign key (email) references public.domains
+             deferrable initially deferred",
+        "alter table public.users add unique (email) deferrable initially deferred;
+         insert into public.users (id, email)
+             select gen_random_uuid(), 'u' || n || '@example.com' from generate_series(5, 50, 9) n",
+    ] {
+        let world = World::with(sql, toml).await;
+        ghosts(&world, 1, 60).await;
+        world.run("supabase_admin", change).await;
+        let run = answer(&backfill(&world).await, json!({"mode": "run"})).await;
+        assert_eq!(counts(&run), [60, 54, 0, 6, 0, 0], "{change}: {run:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_a_trigger_takes_away_again_is_not_counted_as_created() {
+    let (sql, toml) = shapes::USERS;
+    let world = World::with(sql, toml).await;
+    ghosts(&world, 1, 30).await;
+    let change = "create function public.theirs() returns trigger language plpgsql as
+            'begin delete from public.users where id = new.id and new.email like ''u2%'';
+             return null; end';
+        create trigger theirs after insert on public.users
+            for each row execute function public.theirs()";
+    world.run("postgres", change).await;
+    let run = answer(&backfill(&world).await, json!({"mode": "run"})).await;
+    assert_eq!(counts(&run), [30, 19, 0, 11, 0, 0]);
+    assert_eq!(run["reasons"], json!({"no_row": 11}));
+    assert_eq!(profiles(&world).await, "19");
+}
+
+#[tokio::test]
+async fn a_trigger_that_speaks_of_a_full_disk_is_about_its_row_and_its_words_are_not_told() {
+    for state in ["53100", "58000", "08006", "57P03", "25006"] {
+        let (sql, toml) = shapes::USERS;
+        let world = World::with(sql, toml).await;
+        ghosts(&world, 1, 30).await;
+        let check = format!(
+            "if new.email like 'u7@%' then
+                raise exception 'no % please', new.email using errcode = '{state}'; end if;"
+        );
+        before_insert(&world, &check).await;
+        let run = answer(&backfill(&world).await, json!({"mode": "run"})).await;
+        assert_eq!(counts(&run), [30, 29, 0, 1, 0, 0], "{state}");
+        assert_eq!(run["refusals"][0]["sqlstate"], state);
+        assert!(!run.to_string().contains("please"), "{run:#}");
+    }
+}

@@ -63,7 +63,7 @@ async fn the_id_of_another_kind_of_run_is_a_bad_request() {
     let (kind, sentence) = thrown(function.invoke(event).await);
     assert_eq!(kind, "BadRequest");
     assert!(
-        sentence.contains("is a repair, not a backfill"),
+        sentence.contains("is of the kind repair, not a backfill"),
         "{sentence}"
     );
 }

@@ -4,6 +4,7 @@ use rollcall_domain::{
     backfill::{Answer, Proof, Status as Course},
     incident::State,
     run::Progress,
+    severity::Status as Health,
     words::counted,
 };
 
@@ -88,7 +89,12 @@ pub(super) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
 /// What the check after the run found.
 fn show_proof(proof: &Proof, output: &mut Output) -> std::io::Result<()> {
     match proof.ghosts {
-        Some(0) => output.line("checked: nobody is missing a profile now")?,
+        Some(0) if proof.status == Health::Healthy => {
+            output.line("checked: nobody is missing a profile now, and all else is well")?;
+        }
+        Some(0) => {
+            output.line("checked: nobody is missing a profile now; something else is not well")?;
+        }
         Some(ghosts) => output.line(format_args!(
             "checked: {} still missing a profile",
             counted(ghosts, "user")

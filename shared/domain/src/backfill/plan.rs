@@ -36,7 +36,7 @@ pub(super) fn is_backfill(run: &Run, run_id: Uuid) -> Result<(), Stop> {
         return Ok(());
     }
     Err(Stop::BadRequest(format!(
-        "run {run_id} is a {}, not a backfill; give the id of a backfill",
+        "run {run_id} is of the kind {}, not a backfill; give the id of a backfill",
         run.kind
     )))
 }

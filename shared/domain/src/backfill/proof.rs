@@ -8,6 +8,7 @@ use crate::{
     database::{Database, Limit},
     error::Error,
     incident::Touched,
+    run,
     severity::{Severity, Status as Health},
     unnamed::Unnamed,
     watch::{self, Call},
@@ -52,14 +53,35 @@ pub async fn prove(database: &Database, answer: &mut Answer, call: &Call<'_>) {
     if answer.mode != "run" || !is_through {
         return;
     }
-    match Box::pin(look(database, answer.run_id, call)).await {
+    match Box::pin(look(database, answer, call)).await {
         Ok(proof) => answer.proof = Some(proof),
         Err(error) => tracing::warn!(error = %error, "the check after the run could not look"),
     }
 }
 
-async fn look(database: &Database, run_id: Uuid, call: &Call<'_>) -> Result<Proof, Error> {
-    let report = watch::after_repair(database, call).await?;
+async fn look(database: &Database, answer: &mut Answer, call: &Call<'_>) -> Result<Proof, Error> {
+    let run_id = answer.run_id;
+    let mut report = watch::after_repair(database, call).await?;
+    let counts = &report.counts;
+    let amiss = [counts.orphaned_profiles, counts.leftover, counts.drifted];
+    // Perhaps whoever left or changed in the midst of a batch; perhaps others, from before.
+    if answer.progress.created > 0
+        && amiss
+            .iter()
+            .any(|count| count.is_some_and(|count| count > 0))
+    {
+        let settled = settle_leavers(database, run_id).await?;
+        if settled > 0 {
+            if let Some(run) = run::find(database, run_id).await? {
+                answer.progress = run.progress;
+            }
+            let again = Call {
+                run_id: (call.new_id)(),
+                ..*call
+            };
+            report = watch::after_repair(database, &again).await?;
+        }
+    }
     Ok(Proof {
         status: report.status,
         severity: report.severity,
@@ -69,6 +91,23 @@ async fn look(database: &Database, run_id: Uuid, call: &Call<'_>) -> Result<Proo
         next_step: report.next_step,
         sample: sample(database, run_id).await?,
     })
+}
+
+/// How many of those whom the run gave a profile had left or changed while it did.
+async fn settle_leavers(database: &Database, run_id: Uuid) -> Result<i64, Error> {
+    const DOING: &str = "looking for whoever left while the run was under way";
+    let row = database
+        .transaction(Limit::Batch, DOING, async |connection| {
+            sqlx::query!(
+                "select taken_back, refreshed from rollcall.settle_leavers($1)",
+                run_id
+            )
+            .fetch_one(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new(DOING, error))
+        })
+        .await?;
+    Ok(row.taken_back.unwrap_or_default() + row.refreshed.unwrap_or_default())
 }
 
 async fn sample(database: &Database, run_id: Uuid) -> Result<Option<Sample>, Error> {

@@ -7,6 +7,9 @@ pub const LARGEST_BATCH: i32 = 20_000;
 
 const FIRST_BATCH: i32 = 1000;
 
+/// As `most_in_pieces` of `rollcall.backfill_batch`.
+const IN_PIECES: i32 = 250;
+
 /// How long a batch ought to take. It holds its locks so long, and a call that is killed loses so
 /// much.
 const TARGET: Duration = Duration::from_millis(250);
@@ -48,6 +51,11 @@ impl Size {
             (f64::from(self.now) * share.clamp(0.25, 2.0)).ceil() as i32
         };
         self.now = fitting.clamp(1, self.at_most);
+    }
+
+    /// To what the database takes to pieces in one transaction.
+    pub(super) fn shrink_to_pieces(&mut self) {
+        self.now = self.now.min(IN_PIECES);
     }
 
     pub(super) fn halve(&mut self) {

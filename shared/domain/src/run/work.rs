@@ -9,6 +9,9 @@ use super::{
 };
 use crate::error::{Error, sqlstate};
 
+/// What the database says of a batch that is too large to be taken to pieces.
+const POISONED: &str = "RC002";
+
 /// What came of asking for a batch.
 pub(crate) enum Turn {
     /// It was the last one.
@@ -17,6 +20,8 @@ pub(crate) enum Turn {
     Ongoing(Progress),
     /// It did not end in time or met somebody else's lock, and nothing of it was kept.
     TooLarge,
+    /// It holds a row that is not accepted, and has to be taken to pieces; nothing of it was kept.
+    Poisoned,
     /// Somebody keeps the whole profile table locked.
     Locked,
     /// Somebody else has taken the run, or the lease.
@@ -34,7 +39,9 @@ impl Turn {
 
     /// What a batch that failed comes to: there may be a way with fewer users.
     pub(crate) fn failed(batch_size: i32, error: Error) -> Result<Self, Error> {
-        if batch_size > 1 && may_do_with_fewer(&error) {
+        if code(&error).as_deref() == Some(POISONED) {
+            Ok(Self::Poisoned)
+        } else if batch_size > 1 && may_do_with_fewer(&error) {
             Ok(Self::TooLarge)
         } else {
             Err(error)
@@ -73,6 +80,7 @@ pub(crate) async fn work_through<'d>(
                 tokio::time::sleep(answering.pause_after(answer_time)).await;
             }
             Turn::TooLarge => size.halve(),
+            Turn::Poisoned => size.shrink_to_pieces(),
             Turn::Locked => {
                 let Some(pause) = patience.locked() else {
                     lease.release().await?;
@@ -95,11 +103,15 @@ pub(crate) async fn work_through<'d>(
 /// Whether the statement timeout has struck, a lock was not to be had, or two transactions stood
 /// in each other's way.
 fn may_do_with_fewer(error: &Error) -> bool {
-    let Error::Query { source, .. } = error else {
-        return false;
-    };
     matches!(
-        sqlstate(source).as_deref(),
+        code(error).as_deref(),
         Some("57014" | "55P03" | "40001" | "40P01")
     )
+}
+
+fn code(error: &Error) -> Option<String> {
+    match error {
+        Error::Query { source, .. } => sqlstate(source),
+        _ => None,
+    }
 }

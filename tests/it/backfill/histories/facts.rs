@@ -74,6 +74,11 @@ impl Facts<'_> {
                  select n.id, n.by from public.notes n
                  join rollcall.run_batches b on b.transaction_id = n.by and b.run_id = $run
                  where n.op = 'INSERT'
+                     -- Of whoever left in the midst of a batch, it was taken back.
+                     and not exists (
+                         select from public.outcomes o
+                         where o.run_id = $run and o.user_id = n.id and o.outcome = 'gone'
+                     )
              )
              select string_agg(user_id::text, ' ') from (
                  (table recorded except table written)
