@@ -136,8 +136,12 @@ begin
             exit;
         exception
             when query_canceled or lock_not_available or transaction_rollback then
-                -- What runs out of time is tried again, smaller, down to the user it is about.
-                if pg_catalog.cardinality(batch) > 1 then
+                get stacked diagnostics context = pg_exception_context;
+                -- What runs out of time is tried again, smaller, down to the user it is about; and two
+                -- transactions in each other's way until they are not.
+                if pg_catalog.cardinality(batch) > 1
+                    or sqlstate like '40%'
+                    and pg_catalog.split_part(context, e'\n', 1) not like '%at RAISE' then
                     raise exception 'the batch met a lock or took too long' using errcode = sqlstate;
                 end if;
                 if sqlstate = '57014' then
@@ -206,7 +210,7 @@ begin
                         (select f.sqlstate from rollcall.sync_failures f where f.user_id = candidate)
                     )
                     returning sqlstate into state;
-                    if pg_catalog.left(state, 2) = any (own.about_no_row) then
+                    if pg_catalog.left(state, 2) = any (own.about_no_row || '40'::text) then
                         -- Whose words these are, only the error itself tells.
                         begin
                             context := '';
@@ -216,13 +220,9 @@ begin
                                 get stacked diagnostics context = pg_exception_context;
                         end;
                         if pg_catalog.split_part(context, e'\n', 1) not like '%at RAISE' then
-                            raise exception 'the database has no room, or cannot write now'
+                            raise exception 'the database could not take the profile now'
                                 using errcode = state;
                         end if;
-                    end if;
-                    -- Two transactions in each other's way: with fewer users it is over sooner.
-                    if state like '40%' and pg_catalog.cardinality(batch) > 1 then
-                        raise exception 'the database could not take the profile' using errcode = state;
                     end if;
                 else
                     lost := lost || candidate;

@@ -41,7 +41,7 @@ impl Turn {
     pub(crate) fn failed(batch_size: i32, error: Error) -> Result<Self, Error> {
         if code(&error).as_deref() == Some(POISONED) {
             Ok(Self::Poisoned)
-        } else if batch_size > 1 && may_do_with_fewer(&error) {
+        } else if may_do_with_fewer(batch_size, &error) {
             Ok(Self::TooLarge)
         } else {
             Err(error)
@@ -68,20 +68,18 @@ pub(crate) async fn work_through<'d>(
         }
         let begun = Instant::now();
         let turn = next(lease, size.get()).await?;
-        if !matches!(turn, Turn::Locked) {
-            patience.renew();
-        }
         match turn {
             Turn::Done(done) => return Ok(done),
             Turn::Ongoing(so_far) => {
                 progress = so_far;
+                patience.renew();
                 size.took(begun.elapsed());
                 let answer_time = lease.database.answer_time().await?;
                 tokio::time::sleep(answering.pause_after(answer_time)).await;
             }
-            Turn::TooLarge => size.halve(),
+            Turn::TooLarge if size.get() > 1 => size.halve(),
             Turn::Poisoned => size.shrink_to_pieces(),
-            Turn::Locked => {
+            Turn::Locked | Turn::TooLarge => {
                 let Some(pause) = patience.locked() else {
                     lease.release().await?;
                     return Err(Stop::Locked {
@@ -102,11 +100,13 @@ pub(crate) async fn work_through<'d>(
 
 /// Whether the statement timeout has struck, a lock was not to be had, or two transactions stood
 /// in each other's way.
-fn may_do_with_fewer(error: &Error) -> bool {
-    matches!(
-        code(error).as_deref(),
-        Some("57014" | "55P03" | "40001" | "40P01")
-    )
+fn may_do_with_fewer(batch_size: i32, error: &Error) -> bool {
+    match code(error).as_deref() {
+        Some("57014" | "55P03") => batch_size > 1,
+        // Of a single user, too: whoever was in the way is through sooner or later.
+        Some("40001" | "40P01") => true,
+        _ => false,
+    }
 }
 
 fn code(error: &Error) -> Option<String> {
