@@ -219,7 +219,8 @@ begin
                             when others or assert_failure then
                                 get stacked diagnostics context = pg_exception_context;
                         end;
-                        if pg_catalog.split_part(context, e'\n', 1) not like '%at RAISE' then
+                        if pg_catalog.split_part(context, e'\n', 1) not like '%at RAISE'
+                            or state like '40%' and pg_catalog.cardinality(batch) > 1 then
                             raise exception 'the database could not take the profile now'
                                 using errcode = state;
                         end if;
