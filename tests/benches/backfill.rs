@@ -106,12 +106,13 @@ async fn cliff(results: &mut Results) {
 
 /// Single signups one after another, idle and while a run is under way.
 async fn neighbour(results: &mut Results, world: &World) {
+    // It may have to be built, and whoever is connecting meanwhile would be given up.
+    let function = Deployed::start("backfill", world, "rollcall_operator", &[]).await;
     prepare(world, "truncate public.users").await;
     let mut idle = signups(world, 0, || false).await;
     prepare(world, "truncate public.users").await;
     let is_over = std::cell::Cell::new(false);
     let (mut busy, ()) = tokio::join!(signups(world, 1, || is_over.get()), async {
-        let function = Deployed::start("backfill", world, "rollcall_operator", &[]).await;
         let run = function
             .invoke(json!({"mode": "run"}))
             .await
