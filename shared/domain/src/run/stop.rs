@@ -27,10 +27,10 @@ pub enum Stop {
     /// A safety stop.
     #[error("{0}")]
     Rejected(String),
-    /// Somebody keeps the profile table locked.
+    /// Somebody keeps the profile table locked, or is in the way of a single user's row.
     #[error(
-        "somebody keeps the profile table locked; end that transaction or wait for it, then go on \
-         by `{}`: nothing that was done is lost", go_on(kind, *run_id)
+        "somebody keeps the profile table, or a row of it, locked; end that transaction or wait \
+         for it, then go on by `{}`: nothing that was done is lost", go_on(kind, *run_id)
     )]
     Locked {
         /// The run that waits for it.
