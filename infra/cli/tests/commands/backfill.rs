@@ -94,8 +94,9 @@ async fn on_a_terminal_it_shows_how_far_it_is_and_ctrl_c_ends_it_after_the_batch
                  for each row execute function public.slow()",
         )
         .await;
+    // In the place of the shell that `script` starts: a shell that waits may answer the Ctrl-C too.
     let command = format!(
-        "{} backfill --run --accept-side-effects --batch-size 10",
+        "exec {} backfill --run --accept-side-effects --batch-size 10",
         env!("CARGO_BIN_EXE_rollcall")
     );
     // `script` gives it a terminal; what is written here is typed there.
