@@ -71,6 +71,24 @@ const AT_MOST: i32 = 200;
 /// How often a check looks, at most, because others settle at the same time.
 const TRIES: u8 = 3;
 
+/// Who wants the full check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    Check,
+    Pulse,
+    Repair,
+}
+
+impl Caller {
+    /// As the history keeps it.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Check | Self::Repair => "full",
+            Self::Pulse => "pulse",
+        }
+    }
+}
+
 impl Call<'_> {
     fn may_go_on(&self) -> bool {
         (self.remaining)().is_none_or(|left| left > FOR_TELLING / 2)
@@ -90,7 +108,7 @@ pub async fn check(
     call: &Call<'_>,
     sender: &impl Sender,
 ) -> Result<Report, Error> {
-    let (report, _) = look_and_settle(database, call, None, "full").await?;
+    let (report, _) = look_and_settle(database, call, None, Caller::Check).await?;
     Ok(tell(database, call, report, sender).await)
 }
 
@@ -103,7 +121,7 @@ pub async fn after_repair(database: &Database, call: &Call<'_>) -> Result<Report
         channels: &channels,
         ..*call
     };
-    let (report, _) = look_and_settle(database, &call, None, "full").await?;
+    let (report, _) = look_and_settle(database, &call, None, Caller::Repair).await?;
     Ok(report)
 }
 
@@ -120,7 +138,7 @@ pub async fn pulse(
         }
         Ok(seen) => {
             let counters = Some(seen.counters.clone());
-            let (report, helped) = look_and_settle(database, call, counters, "pulse").await?;
+            let (report, helped) = look_and_settle(database, call, counters, Caller::Pulse).await?;
             // The first check ever is called by nothing but its being the first.
             let was_in_vain = !helped && seen.last.is_some();
             let quiet = if was_in_vain {
@@ -135,7 +153,9 @@ pub async fn pulse(
         // What keeps the pulse from looking is for the full check to tell.
         Err(error) => {
             tracing::warn!(error = %error, "the pulse could not look");
-            look_and_settle(database, call, None, "pulse").await?.0
+            look_and_settle(database, call, None, Caller::Pulse)
+                .await?
+                .0
         }
     };
     Ok(tell(database, call, report, sender).await)
@@ -186,14 +206,18 @@ async fn look_and_settle(
     database: &Database,
     call: &Call<'_>,
     mut seen_by_pulse: Option<Counters>,
-    called_by: &'static str,
+    caller: Caller,
 ) -> Result<(Report, bool), Error> {
     for tries_left in (0..TRIES).rev() {
         let counters = match seen_by_pulse.take() {
             Some(counters) => Some(counters),
             None => counters(database).await?,
         };
-        let seen = check::look(database, (call.new_id)(), call.limits()).await?;
+        let limits = Limits {
+            on_one_core: caller == Caller::Repair,
+            ..call.limits()
+        };
+        let seen = check::look(database, (call.new_id)(), limits).await?;
         let evidence = gather::evidence(database, &seen, counters.as_ref(), call.now).await?;
         let mut findings = Findings::of(&seen, evidence.as_ref(), call.now);
         let limit = seen.configuration.heal_limit;
@@ -211,7 +235,7 @@ async fn look_and_settle(
         let written = Written {
             counters: counters.as_ref(),
             unless_settled_since: since.map(|counters| counters.read_at),
-            called_by,
+            called_by: caller.as_str(),
         };
         match settle(database, call, written, &seen, &findings, &report).await {
             Ok(Settled::Stale) => continue,

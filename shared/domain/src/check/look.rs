@@ -26,6 +26,9 @@ pub struct Limits {
     pub whole: Duration,
     /// Each question.
     pub each: Duration,
+    /// The database counts with one process and no more, so that whoever signs up meanwhile does
+    /// not wait for a processor. It takes longer.
+    pub on_one_core: bool,
 }
 
 impl Limits {
@@ -44,6 +47,7 @@ impl Default for Limits {
         Self {
             whole: Limit::Survey.patience(),
             each: Duration::from_mins(5),
+            on_one_core: false,
         }
     }
 }
@@ -82,6 +86,9 @@ pub struct Child {
 pub async fn look(database: &Database, canary_id: Uuid, limits: Limits) -> Result<Seen, Error> {
     let clock = Clock::start(limits);
     let survey = database.transaction(Limit::Survey, "checking", async |connection| {
+        if limits.on_one_core {
+            use_one_core(connection).await?;
+        }
         survey(connection, clock).await
     });
     let mut seen = tokio::time::timeout(limits.whole, survey)
@@ -89,6 +96,14 @@ pub async fn look(database: &Database, canary_id: Uuid, limits: Limits) -> Resul
         .map_err(|_elapsed| Error::too_slow("checking", limits.whole))??;
     seen.canary = fly(database, canary_id, clock).await?;
     Ok(seen)
+}
+
+async fn use_one_core(connection: &mut PgConnection) -> Result<(), Error> {
+    sqlx::raw_sql("set local max_parallel_workers_per_gather = 0")
+        .execute(connection)
+        .await
+        .map_err(|error| Error::new("beginning to look", error))?;
+    Ok(())
 }
 
 /// When it is over.
