@@ -61,7 +61,7 @@ async fn answer(function: &Function, event: Value) -> Value {
     let reasons = answer["reasons"].as_array().unwrap();
     let told: i64 = reasons
         .iter()
-        .map(|reason| reason["profiles"].as_i64().unwrap())
+        .map(|reason| reason["rows"].as_i64().unwrap())
         .sum();
     assert_eq!(told, rest[1], "{answer:#}");
     assert!(

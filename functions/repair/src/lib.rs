@@ -6,10 +6,7 @@ mod request;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use rollcall_domain::{
-    Database,
-    undo::{self, Answer},
-};
+use rollcall_domain::{Database, repair::Answer, undo};
 use rollcall_lambda::{
     BatchClock, Deadline, Environment, Failure, Invocation, SettingsError,
     export::{Export, Exports, Time, export},
@@ -30,8 +27,8 @@ pub struct App {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Answered {
-    /// Of an undo.
-    Undone(Box<Answer>),
+    /// Of a plan, an apply or an undo.
+    Repaired(Box<Answer>),
     /// Of an export.
     Exported {
         /// The run.
@@ -89,5 +86,5 @@ pub async fn handle(
         duration_ms = answer.duration_ms,
         "undone"
     );
-    Ok(Answered::Undone(Box::new(answer)))
+    Ok(Answered::Repaired(Box::new(answer)))
 }

@@ -6,7 +6,8 @@
 //!
 //! [`profile`] brings one user to where they ought to be; [`check`] takes the roll, looks at the
 //! triggers ([`trigger`]) and says how bad it is ([`severity`]); [`backfill`] brings everybody, and
-//! [`affected`] lists who they were.
+//! [`affected`] lists who they were. [`repair`] is what every other repair answers, and [`undo`]
+//! takes a run back.
 //! [`watch`] is what the two scheduled functions do with it: [`pulse`], [`cause`], [`heal`],
 //! [`incident`], [`outbox`]. [`history`] is what all of that left behind.
 
@@ -27,6 +28,7 @@ pub mod next_step;
 pub mod outbox;
 pub mod profile;
 pub mod pulse;
+pub mod repair;
 pub mod roll;
 pub mod run;
 pub mod severity;

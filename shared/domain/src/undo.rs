@@ -14,9 +14,9 @@ use uuid::Uuid;
 use crate::{
     backfill::FEW,
     database::Database,
+    repair::Answer,
     run::{self, Lease, Progress, Stop, work_through},
 };
-pub use answer::{Answer, Reason, Refusal, Status, Table};
 use plan::Undo;
 
 const KIND: &str = "undo";

@@ -1,6 +1,5 @@
 //! What an undo tells: what it removed, what it left and why, and what follows.
 
-use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -9,90 +8,10 @@ use crate::{
     configuration,
     database::{Database, Limit},
     error::Error,
-    run::{self, Progress, Stop},
+    repair::{Answer, Reason, Refusal, Status, Table},
+    run::{self, Stop},
     unnamed::Unnamed,
 };
-
-/// How far an undo is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Every profile of the set has been dealt with.
-    Completed,
-    /// Some are left; the same call goes on.
-    Partial,
-    /// The run created nobody's profile, or all of them are gone.
-    NothingToDo,
-}
-
-/// What became of the profiles. Always `planned = done + refused + gone + remaining`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "the contract's §5 defines each field")]
-pub struct Table {
-    pub table: String,
-    pub column: String,
-    pub policy: &'static str,
-    pub planned: i64,
-    pub done: i64,
-    pub refused: i64,
-    /// Profiles that somebody else had removed before (docs/decisions/0017).
-    pub gone: i64,
-    pub remaining: i64,
-}
-
-/// A profile that was left.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Refusal {
-    /// The profile table.
-    pub table: String,
-    /// The profile's key.
-    pub key: Uuid,
-    /// Why, as a code.
-    pub reason: String,
-    /// The table in which a row refers to the profile.
-    pub referred_by: Option<String>,
-    /// The SQLSTATE, if the database gave one.
-    pub sqlstate: Option<String>,
-}
-
-/// How many profiles were left for one reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reason {
-    /// The code.
-    pub reason: String,
-    /// How many.
-    pub profiles: i64,
-    /// What an operator does about it.
-    pub mend: &'static str,
-}
-
-/// The answer to an undo; the fields are the contract's, and more (docs/decisions/0017).
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "the contract's §5 defines each field")]
-pub struct Answer {
-    pub run_id: Uuid,
-    /// The run that was undone.
-    pub undoes: Option<Uuid>,
-    pub status: Status,
-    pub tables: Vec<Table>,
-    pub refusals: Vec<Refusal>,
-    pub reasons: Vec<Reason>,
-    pub side_effects: Vec<String>,
-    pub digest: String,
-    /// What follows, and how to keep it from following.
-    pub next_step: Option<String>,
-    pub duration_ms: u64,
-}
-
-impl Answer {
-    /// Counts of the profile table.
-    #[must_use]
-    pub fn total(&self) -> Progress {
-        self.tables.first().map_or_else(Progress::default, |table| {
-            Progress::new(table.planned, table.done, 0, table.refused, table.gone)
-        })
-    }
-}
 
 /// The answer, from the undo as it stands now.
 pub(super) async fn read(
@@ -118,19 +37,14 @@ pub(super) async fn read(
         })
         .await?;
     let progress = run.progress;
-    let status = match (progress.planned, progress.remaining) {
-        (0, _) => Status::NothingToDo,
-        (_, 0) => Status::Completed,
-        _ => Status::Partial,
-    };
     Ok(Answer {
         run_id,
         undoes,
-        status,
+        status: Status::of(&progress),
         tables: vec![Table {
             table,
             column,
-            policy: "remove",
+            policy: "remove".to_owned(),
             planned: progress.planned,
             done: progress.created,
             refused: progress.refused,
@@ -190,7 +104,7 @@ async fn refusals(
     .map_err(|error| Error::new("reading which profiles were left", error))?;
     let refusals = rows.into_iter().map(|row| Refusal {
         table: table.to_owned(),
-        key: row.user_id,
+        key: row.user_id.to_string(),
         reason: row.reason,
         referred_by: row.referrer,
         sqlstate: row.sqlstate,
@@ -200,10 +114,10 @@ async fn refusals(
 
 async fn reasons(connection: &mut PgConnection, run_id: Uuid) -> Result<Vec<Reason>, Error> {
     let counts = run::reasons(connection, run_id).await?;
-    let reasons = counts.into_iter().map(|(reason, profiles)| Reason {
+    let reasons = counts.into_iter().map(|(reason, rows)| Reason {
         mend: mend(&reason),
         reason,
-        profiles,
+        rows,
     });
     Ok(reasons.collect())
 }
