@@ -81,25 +81,32 @@ begin
                 get stacked diagnostics
                     state = returned_sqlstate, schema_name = schema_name,
                     table_name = table_name, constraint_name = constraint_name;
-                if state = '23505' and not existed and exists (
-                    select from {{table}} p where p.{{key}} = {{ensure_key}}
-                ) then
-                    -- Somebody else made this profile at the same moment. The insert gives way on the
-                    -- key only; another unique index may be where the two met.
-                    outcome := 'present';
-                else
+                if state = '23505' and not existed then
+                    -- Perhaps somebody else made this profile at the same moment: the insert gives way
+                    -- on the key only, and another unique index may be where the two met.
+                    outcome := (
+                        select 'present'
+                        from {{table}} p
+                        where p.{{key}} = {{ensure_key}}
+                    );
+                end if;
+                if outcome is null then
                     reason := rollcall.recover(
                         the_user, false, state, schema_name, table_name, constraint_name
                     );
-                    outcome := case
-                        when reason <> 'degraded' then 'refused'
-                        when not existed then 'created'
-                        when exists (
-                            select from {{table}} p
-                            where p.{{key}} = {{ensure_key}} and p.ctid = own.version
-                        ) then 'present'
-                        else 'updated'
-                    end;
+                    -- The table is named only where it is known to be there.
+                    if reason <> 'degraded' then
+                        outcome := 'refused';
+                    elsif not existed then
+                        outcome := 'created';
+                    elsif exists (
+                        select from {{table}} p
+                        where p.{{key}} = {{ensure_key}} and p.ctid = own.version
+                    ) then
+                        outcome := 'present';
+                    else
+                        outcome := 'updated';
+                    end if;
                 end if;
         end;
     end if;
