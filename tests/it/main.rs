@@ -23,6 +23,7 @@ mod restored;
 mod runbooks;
 mod silence;
 mod smoke;
+mod survey;
 mod undo;
 mod watch;
 mod webhook;

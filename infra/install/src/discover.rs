@@ -8,8 +8,10 @@ mod draft;
 mod guess;
 mod surroundings;
 
+pub(crate) use candidates::NOT_THE_APPLICATION;
 pub use candidates::is_of_application;
 pub use surroundings::{Child, find_children};
+pub(crate) use surroundings::{PERHAPS_USER_COLUMNS, USER_COLUMNS};
 
 use crate::{
     catalog::Catalog,

@@ -9,6 +9,7 @@ mod expression;
 mod layout;
 mod questions;
 mod recover;
+mod references;
 mod roll;
 mod statement;
 mod template;
@@ -38,6 +39,7 @@ const PARTS: &[&str] = &[
     include_str!("../sql/roll.sql"),
     include_str!("../sql/drift.sql"),
     include_str!("../sql/children.sql"),
+    include_str!("../sql/survey.sql"),
     include_str!("../sql/ledger.sql"),
     include_str!("../sql/trigger_facts.sql"),
     include_str!("../sql/canary.sql"),
@@ -117,6 +119,7 @@ fn values(mapping: &Mapping) -> Values {
     expression::set(&mut values, mapping);
     questions::set(&mut values, mapping);
     recover::set(&mut values, mapping);
+    references::set(&mut values, mapping);
     roll::set(&mut values, mapping);
     statement::set(&mut values, mapping);
     write::set(&mut values, mapping);

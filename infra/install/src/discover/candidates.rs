@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Schemas of Supabase, of its extensions and of Rollcall.
-const NOT_THE_APPLICATION: &[&str] = &[
+pub(crate) const NOT_THE_APPLICATION: &[&str] = &[
     "auth",
     "cron",
     "extensions",

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Names of columns that hold a user's id, without case and underscores.
-const USER_COLUMNS: &[&str] = &[
+pub(crate) const USER_COLUMNS: &[&str] = &[
     "authorid",
     "createdby",
     "customerid",
@@ -17,6 +17,20 @@ const USER_COLUMNS: &[&str] = &[
     "ownerid",
     "profileid",
     "userid",
+];
+
+/// Names of columns that may hold one, and the survey asks their values.
+#[rustfmt::skip]
+pub(crate) const PERHAPS_USER_COLUMNS: &[&str] = &[
+    "accountid", "addedby", "approvedby", "assignedby", "assignedto", "assignee", "assigneeid",
+    "author", "authuid", "buyerid", "changedby", "clientid", "createdbyid", "creator", "creatorid",
+    "deletedby", "editedby", "editorid", "followeeid", "followerid", "followingid", "friendid",
+    "hostid", "invitedby", "inviteeid", "inviterid", "leaderid", "managerid", "memberuid",
+    "modifiedby", "owner", "ownedby", "owneruid", "participantid", "personid", "postedby",
+    "publishedby", "receiverid", "recipientid", "referredby", "referrerid", "requestedby",
+    "requesterid", "resolvedby", "reviewedby", "reviewerid", "sellerid", "sender", "senderid",
+    "sentby", "studentid", "submittedby", "subscriberid", "supervisorid", "teacherid", "uid",
+    "updatedby", "updatedbyid", "uploadedby", "uploaderid", "user", "userref", "verifiedby",
 ];
 
 /// The application's own triggers that fire at a signup, those that name the table first.
