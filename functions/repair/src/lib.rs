@@ -1,12 +1,15 @@
-//! Repair: in this version, the undo of a backfill, and the list of a run's users. Other actions of
-//! the contract are a `BadRequest` that says so.
+//! Repair: plans are applied, what a run did is taken back, and its users are listed. Actions of the
+//! contract that are not there yet are a `BadRequest` that says so.
 
 mod request;
 
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use rollcall_domain::{Database, repair::Answer, undo};
+use rollcall_domain::{
+    Database,
+    repair::{self, Answer},
+};
 use rollcall_lambda::{
     BatchClock, Deadline, Environment, Failure, Invocation, SettingsError,
     export::{Export, Exports, Time, export},
@@ -58,33 +61,38 @@ pub async fn handle(
     let begun = Instant::now();
     let now = clock();
     let budget = Deadline::new(&invocation.context, now).remaining(now);
-    let (run_id, order) = match Request::read(&invocation.payload)? {
-        Request::Undo { run_id, order } => (run_id, order),
+    let elapsed_ms = || u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let mut batches = BatchClock::default();
+    let go_on = |_: &_| batches.allows_another(begun.elapsed(), budget);
+    let database = &app.database;
+    let answer = match Request::read(&invocation.payload)? {
+        Request::Apply { run_id, order } => {
+            repair::apply(database, run_id, &order, elapsed_ms, go_on).await?
+        }
+        Request::Undo { run_id, order } => {
+            repair::undo(database, run_id, new_run_id, &order, elapsed_ms, go_on).await?
+        }
         Request::Export { run_id } => {
             let bucket = app.exports.bucket()?;
             let time = budget.map(|budget| Time {
                 budget,
                 left: budget.saturating_sub(begun.elapsed()),
             });
-            let export = export(&app.database, bucket, run_id, time, clock).await?;
+            let export = export(database, bucket, run_id, time, clock).await?;
             return Ok(Answered::Exported { run_id, export });
         }
     };
-    let elapsed_ms = || u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let mut batches = BatchClock::default();
-    let go_on = |_: &_| batches.allows_another(begun.elapsed(), budget);
-    let answer = undo::run(&app.database, run_id, new_run_id, &order, elapsed_ms, go_on).await?;
     let total = answer.total();
     tracing::info!(
         run_id = %answer.run_id,
         undoes = answer.undoes.map(tracing::field::display),
         status = ?answer.status,
         planned = total.planned,
-        removed = total.created,
+        done = total.created,
         refused = total.refused,
         remaining = total.remaining,
         duration_ms = answer.duration_ms,
-        "undone"
+        "repaired"
     );
     Ok(Answered::Repaired(Box::new(answer)))
 }

@@ -1,20 +1,19 @@
 //! What an operator can ask a repair for.
 
-use rollcall_domain::undo::Order;
+use rollcall_domain::repair::Order;
 use rollcall_lambda::{Failure, payload};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// What the contract has, and this version has not.
-const NOT_THERE: [&str; 12] = [
+const NOT_THERE: [&str; 11] = [
     "trigger.status",
     "trigger.install",
     "trigger.canary",
     "profiles.plan",
     "references.survey",
     "references.plan",
-    "apply",
     "purge",
     "exclude",
     "include",
@@ -25,6 +24,8 @@ const NOT_THERE: [&str; 12] = [
 /// What can be carried out.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Request {
+    /// Carry out what the run planned.
+    Apply { run_id: Uuid, order: Order },
     /// Take back what the run did.
     Undo { run_id: Uuid, order: Order },
     /// List the users of the run.
@@ -37,7 +38,7 @@ struct Action {
     action: String,
 }
 
-/// The fields of an undo, which are the contract's.
+/// The fields of an apply and of an undo, which are the contract's.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
@@ -57,32 +58,41 @@ struct ExportFields {
     run_id: Uuid,
 }
 
+impl Fields {
+    fn order(self) -> Order {
+        Order {
+            reason: self.reason,
+            confirm_count: self.confirm_count,
+        }
+    }
+}
+
 impl Request {
     pub(crate) fn read(event: &RawValue) -> Result<Self, Failure> {
         let Action { action } = payload::read(event)?;
         if NOT_THERE.contains(&action.as_str()) {
             return Err(Failure::bad_request(format!(
-                "the action {action} is not there in this version: it knows undo and export"
+                "the action {action} is not there in this version: it knows apply, undo and export"
             )));
         }
         match action.as_str() {
+            "apply" => {
+                let fields: Fields = payload::read(event)?;
+                let (run_id, order) = (fields.run_id, fields.order());
+                Ok(Self::Apply { run_id, order })
+            }
             "undo" => {
                 let fields: Fields = payload::read(event)?;
-                Ok(Self::Undo {
-                    run_id: fields.run_id,
-                    order: Order {
-                        reason: fields.reason,
-                        confirm_count: fields.confirm_count,
-                    },
-                })
+                let (run_id, order) = (fields.run_id, fields.order());
+                Ok(Self::Undo { run_id, order })
             }
             "export" => {
                 let ExportFields { run_id, .. } = payload::read(event)?;
                 Ok(Self::Export { run_id })
             }
             _ => Err(Failure::bad_request(
-                "action is none that there is: set it to \"undo\" or \"export\", and run_id to \
-                 the run's",
+                "action is none that there is: set it to \"apply\", \"undo\" or \"export\", and \
+                 run_id to the run's",
             )),
         }
     }

@@ -1,10 +1,11 @@
-//! `rollcall repair`: takes back what a run did, and lists whom it was for.
+//! `rollcall repair`: applies what was planned, takes back what a run did, and lists whom it was for.
 
+mod carry_out;
 mod show;
-mod undo;
 
 use std::path::PathBuf;
 
+use carry_out::Way;
 use uuid::Uuid;
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     output::Output,
 };
 
-/// Takes back what a run did, or lists whom it was for. Connect as a member of `rollcall_operator`, or as the owner.
+/// Applies what was planned, takes back what a run did, or lists whom it was for. Connect as a member of `rollcall_operator`, or as the owner.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -23,10 +24,38 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Remove the profiles that a backfill created and nobody has touched or referred to since
-    Undo(undo::Args),
+    /// Carry out what a plan has stored, or go on with it
+    Apply(ApplyArgs),
+    /// Take back what a run did, where nobody has touched it or referred to it since
+    Undo(UndoArgs),
     /// List the users of a finished run, for whoever writes to them
     Export(ExportArgs),
+}
+
+/// Carries out what a plan has stored, and nothing else.
+///
+/// What has changed since is left and counted. Ctrl-C ends it after the batch under way, and the
+/// same command goes on.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall repair apply 0e8f9a60-1111-4222-8333-444455556666\n  \
+    rollcall repair apply 0e8f9a60-1111-4222-8333-444455556666 --confirm-count 1200")]
+struct ApplyArgs {
+    #[command(flatten)]
+    args: carry_out::Args,
+}
+
+/// Takes back what a run did, where nobody has touched it or referred to it since.
+///
+/// The rest is listed, with the reason. Ctrl-C ends it after the batch under way, and the same
+/// command goes on; so does the id of an undo that has not ended.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall repair undo 0e8f9a60-1111-4222-8333-444455556666\n  \
+    rollcall repair undo 0e8f9a60-1111-4222-8333-444455556666 --confirm-count 1200")]
+struct UndoArgs {
+    #[command(flatten)]
+    args: carry_out::Args,
 }
 
 /// Lists the users of a finished run in a CSV file, with the draft of a message beside it.
@@ -53,7 +82,8 @@ pub(crate) async fn run(
     output: &mut Output,
 ) -> Result<Status, Failure> {
     match args.action {
-        Action::Undo(args) => undo::run(args, access, output).await,
+        Action::Apply(args) => carry_out::run(Way::Apply, args.args, access, output).await,
+        Action::Undo(args) => carry_out::run(Way::Undo, args.args, access, output).await,
         Action::Export(args) => export::run(args.run_id, args.output, access, output).await,
     }
 }

@@ -6,8 +6,8 @@
 //!
 //! [`profile`] brings one user to where they ought to be; [`check`] takes the roll, looks at the
 //! triggers ([`trigger`]) and says how bad it is ([`severity`]); [`backfill`] brings everybody, and
-//! [`affected`] lists who they were. [`repair`] is what every other repair answers, and [`undo`]
-//! takes a run back.
+//! [`affected`] lists who they were. [`repair`] finds the repair that a run is of and says what each
+//! answers; [`undo`] takes a backfill back.
 //! [`watch`] is what the two scheduled functions do with it: [`pulse`], [`cause`], [`heal`],
 //! [`incident`], [`outbox`]. [`history`] is what all of that left behind.
 

@@ -3,10 +3,13 @@
 //! Each kind of repair is a run of its own ([`crate::run`]): planned, shown, applied by its id, and
 //! taken back by another.
 
+mod order;
+
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::run::Progress;
+pub use order::{Order, apply, undo};
 
 /// How far a repair is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -75,6 +78,19 @@ pub struct Reason {
     pub mend: &'static str,
 }
 
+/// A row of a plan, for people to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sample {
+    /// Its table.
+    pub table: String,
+    /// Its key, as in a [`Refusal`].
+    pub key: String,
+    /// The user it is about.
+    pub user_id: String,
+    /// What is planned for it.
+    pub policy: String,
+}
+
 /// The answer to a plan, an apply or an undo; the fields are the contract's, and more
 /// (docs/decisions/0017).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -87,6 +103,9 @@ pub struct Answer {
     pub tables: Vec<Table>,
     /// At most a hundred.
     pub refusals: Vec<Refusal>,
+    /// Of a plan: the first few rows of each table.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
     pub reasons: Vec<Reason>,
     pub side_effects: Vec<String>,
     pub digest: String,

@@ -75,6 +75,7 @@ impl Stop {
 pub fn go_on(kind: &str, run_id: Uuid) -> String {
     match kind {
         "undo" => format!("rollcall repair undo {run_id}"),
+        "references" | "profiles" => format!("rollcall repair apply {run_id}"),
         _ => format!("rollcall backfill --run-id {run_id}"),
     }
 }

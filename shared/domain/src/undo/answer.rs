@@ -52,6 +52,7 @@ pub(super) async fn read(
             remaining: progress.remaining,
         }],
         refusals,
+        samples: vec![],
         reasons,
         side_effects,
         digest: run.digest,

@@ -10,28 +10,26 @@ use crate::{
 };
 
 /// The undo that a run's id stands for.
-pub(super) enum Undo {
+pub(crate) enum Undo {
     /// One that is there already.
     Found(Uuid, Run),
     /// One that has yet to be planned.
     ToPlan,
 }
 
-/// The undo of this id, or the unfinished one of the run of this id, or none yet.
-pub(super) async fn find(database: &Database, run_id: Uuid) -> Result<Undo, Stop> {
+/// The undo of this id, or the unfinished one of the run of this id, or none yet; and the kind of
+/// the run that it takes back.
+pub(crate) async fn find(database: &Database, run_id: Uuid) -> Result<(String, Undo), Stop> {
     let Some(run) = run::find(database, run_id).await? else {
         return Err(Stop::BadRequest(format!(
-            "there is no run {run_id}; give the id of a backfill"
+            "there is no run {run_id}; give the id of a run that was carried out"
         )));
     };
-    match run.kind.as_str() {
-        "undo" => return Ok(Undo::Found(run_id, run)),
-        "backfill" => {}
-        kind => {
-            return Err(Stop::BadRequest(format!(
-                "run {run_id} is a {kind}, which cannot be undone; give the id of a backfill"
-            )));
-        }
+    let (undoes, undone_by) = relations(database, run_id).await?;
+    if let Some(undone) = undoes {
+        let undone = run::find(database, undone).await?;
+        let kind = undone.map(|run| run.kind).unwrap_or_default();
+        return Ok((kind, Undo::Found(run_id, run)));
     }
     match run.state.as_str() {
         "planned" => {
@@ -40,20 +38,23 @@ pub(super) async fn find(database: &Database, run_id: Uuid) -> Result<Undo, Stop
             )));
         }
         "running" => {
+            let for_good = match run.kind.as_str() {
+                "backfill" => format!(" or for good by `rollcall backfill --cancel {run_id}`"),
+                _ => String::new(),
+            };
             return Err(Stop::Rejected(format!(
-                "run {run_id} has not ended; end it first, by `{}` or for good by `rollcall \
-                 backfill --cancel {run_id}`",
-                run::go_on("backfill", run_id)
+                "run {run_id} has not ended; end it first, by `{}`{for_good}",
+                run::go_on(&run.kind, run_id)
             )));
         }
         _ => {}
     }
-    if let (_, Some(undo_id)) = relations(database, run_id).await?
+    if let Some(undo_id) = undone_by
         && let Some(undo) = run::find(database, undo_id).await?
     {
-        return Ok(Undo::Found(undo_id, undo));
+        return Ok((run.kind, Undo::Found(undo_id, undo)));
     }
-    Ok(Undo::ToPlan)
+    Ok((run.kind, Undo::ToPlan))
 }
 
 /// The run that this one undoes, and the unfinished one that undoes it.

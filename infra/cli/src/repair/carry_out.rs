@@ -1,10 +1,11 @@
-//! `rollcall repair undo`: takes back what a run did.
+//! `rollcall repair apply` and `undo`: carries a repair out, or takes it back.
 
 use std::{sync::atomic::Ordering, time::Instant};
 
 use rollcall_domain::{
     Database,
-    undo::{self, Order},
+    repair::{self, Order},
+    run::Progress,
 };
 use uuid::Uuid;
 
@@ -17,20 +18,20 @@ use crate::{
     output::Output,
 };
 
-/// Removes the profiles that a backfill created and nobody has touched or referred to since.
-///
-/// The others are listed, with the reason. Ctrl-C ends it after the batch under way, and the same
-/// command goes on.
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Apply,
+    Undo,
+}
+
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  \
-    rollcall repair undo 0e8f9a60-1111-4222-8333-444455556666\n  \
-    rollcall repair undo 0e8f9a60-1111-4222-8333-444455556666 --confirm-count 1200")]
 pub(super) struct Args {
-    /// The backfill, or an undo of it that has not ended
+    /// The run: one that a plan answered, or, to be undone, one that was carried out
     #[arg(value_name = "RUN")]
     run_id: Uuid,
 
-    /// Stop if the undo is not about just so many profiles
+    /// Stop if the run is not about just so many rows
     #[arg(long, value_name = "N")]
     confirm_count: Option<i64>,
 
@@ -40,6 +41,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(
+    way: Way,
     args: Args,
     access: &Access,
     output: &mut Output,
@@ -52,18 +54,15 @@ pub(super) async fn run(
     let begun = Instant::now();
     let stopped = stop_on_ctrl_c();
     let mut bar = Bar::default();
-    let answer = undo::run(
-        &database,
-        args.run_id,
-        new_id(),
-        &order,
-        || elapsed_ms(begun),
-        |progress| {
-            output.progress(bar.line(progress, begun.elapsed()));
-            !stopped.load(Ordering::Relaxed)
-        },
-    )
-    .await;
+    let elapsed = || elapsed_ms(begun);
+    let go_on = |progress: &Progress| {
+        output.progress(bar.line(progress, begun.elapsed()));
+        !stopped.load(Ordering::Relaxed)
+    };
+    let answer = match way {
+        Way::Apply => repair::apply(&database, args.run_id, &order, elapsed, go_on).await,
+        Way::Undo => repair::undo(&database, args.run_id, new_id(), &order, elapsed, go_on).await,
+    };
     output.end_progress();
     let answer = answer.map_err(failure)?;
     if output.is_json() {
