@@ -21,7 +21,7 @@ async fn a_run_that_is_not_there_or_not_done_or_no_backfill_is_told_apart() {
         (
             stands_as("repair", "completed"),
             "BadRequest",
-            "is a repair",
+            "of the kind repair",
         ),
         (
             stands_as("backfill", "planned"),
