@@ -24,6 +24,7 @@ mod runbooks;
 mod silence;
 mod smoke;
 mod survey;
+mod trigger_repair;
 mod undo;
 mod watch;
 mod webhook;

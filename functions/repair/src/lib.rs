@@ -1,7 +1,8 @@
-//! Repair: plans are applied, what a run did is taken back, and its users are listed. Actions of the
-//! contract that are not there yet are a `BadRequest` that says so.
+//! Repair: the triggers; plans that are applied; what a run did, taken back; its users, listed.
+//! Actions of the contract that are not there yet are a `BadRequest` that says so.
 
 mod request;
+mod trigger;
 
 use std::time::Instant;
 
@@ -32,6 +33,8 @@ pub struct App {
 pub enum Answered {
     /// Of a plan, an apply or an undo.
     Repaired(Box<Answer>),
+    /// Of an action on the triggers.
+    Trigger(Box<trigger::Answer>),
     /// Of an export.
     Exported {
         /// The run.
@@ -51,7 +54,7 @@ impl App {
     }
 }
 
-/// Answers one event; `clock` is the caller's, and an undo that is new gets `new_run_id`.
+/// Answers one event; `clock` is the caller's, and a run or a canary that is new gets `new_run_id`.
 pub async fn handle(
     app: &App,
     invocation: Invocation,
@@ -66,6 +69,10 @@ pub async fn handle(
     let go_on = |_: &_| batches.allows_another(begun.elapsed(), budget);
     let database = &app.database;
     let answer = match Request::read(&invocation.payload)? {
+        Request::Trigger(action) => {
+            let answer = trigger::answer(database, action, new_run_id).await?;
+            return Ok(Answered::Trigger(Box::new(answer)));
+        }
         Request::Apply { run_id, order } => {
             repair::apply(database, run_id, &order, elapsed_ms, go_on).await?
         }

@@ -6,11 +6,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::trigger;
+
 /// What the contract has, and this version has not.
-const NOT_THERE: [&str; 11] = [
-    "trigger.status",
-    "trigger.install",
-    "trigger.canary",
+const NOT_THERE: [&str; 8] = [
     "profiles.plan",
     "references.survey",
     "references.plan",
@@ -24,6 +23,8 @@ const NOT_THERE: [&str; 11] = [
 /// What can be carried out.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Request {
+    /// Look at the triggers, bring them back, or try them.
+    Trigger(trigger::Action),
     /// Carry out what the run planned.
     Apply { run_id: Uuid, order: Order },
     /// Take back what the run did.
@@ -36,6 +37,14 @@ pub(crate) enum Request {
 #[derive(Debug, Deserialize)]
 struct Action {
     action: String,
+}
+
+/// The fields of an action that takes none.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoFields {
+    #[serde(rename = "action")]
+    _action: serde::de::IgnoredAny,
 }
 
 /// The fields of an apply and of an undo, which are the contract's.
@@ -72,8 +81,12 @@ impl Request {
         let Action { action } = payload::read(event)?;
         if NOT_THERE.contains(&action.as_str()) {
             return Err(Failure::bad_request(format!(
-                "the action {action} is not there in this version: it knows apply, undo and export"
+                "the action {action} is not there in this version"
             )));
+        }
+        if let Some(action) = trigger::Action::named(&action) {
+            let _: NoFields = payload::read(event)?;
+            return Ok(Self::Trigger(action));
         }
         match action.as_str() {
             "apply" => {
@@ -91,8 +104,8 @@ impl Request {
                 Ok(Self::Export { run_id })
             }
             _ => Err(Failure::bad_request(
-                "action is none that there is: set it to \"apply\", \"undo\" or \"export\", and \
-                 run_id to the run's",
+                "action is none that there is: trigger.status, trigger.install, trigger.canary, \
+                 undo, export",
             )),
         }
     }
@@ -142,6 +155,7 @@ mod tests {
     fn what_cannot_be_done_is_refused_by_name() {
         for (event, word) in [
             ("{}", "action"),
+            (r#"{"action":"trigger.install","force":true}"#, "force"),
             (r#"{"action":"undo"}"#, "run_id"),
             (r#"{"action":"undo","run_id":"7"}"#, "run_id"),
             (

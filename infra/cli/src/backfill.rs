@@ -217,8 +217,10 @@ pub(crate) fn failure(stop: Stop) -> Failure {
     match stop {
         Stop::Database(error) => Failure::Blind(error),
         Stop::BadRequest(sentence) => Failure::Usage(sentence),
-        Stop::Rejected(_) | Stop::Busy { .. } | Stop::Locked { .. } | Stop::Interrupted { .. } => {
-            Failure::Stopped(stop.to_string())
-        }
+        Stop::Rejected(_)
+        | Stop::Busy { .. }
+        | Stop::Locked { .. }
+        | Stop::InTheWay(_)
+        | Stop::Interrupted { .. } => Failure::Stopped(stop.to_string()),
     }
 }

@@ -1,7 +1,9 @@
-//! `rollcall repair`: applies what was planned, takes back what a run did, and lists whom it was for.
+//! `rollcall repair`: the triggers; applying what was planned, taking back what a run did, and
+//! listing whom it was for.
 
 mod carry_out;
 mod show;
+mod trigger;
 
 use std::path::PathBuf;
 
@@ -15,7 +17,7 @@ use crate::{
     output::Output,
 };
 
-/// Applies what was planned, takes back what a run did, or lists whom it was for. Connect as a member of `rollcall_operator`, or as the owner.
+/// Brings the triggers back, applies what was planned, takes back what a run did, or lists whom it was for. Connect as a member of `rollcall_operator`, or as the owner.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -24,6 +26,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
+    /// Look at the triggers, bring them back, or try them
+    Trigger(trigger::Args),
     /// Carry out what a plan has stored, or go on with it
     Apply(ApplyArgs),
     /// Take back what a run did, where nobody has touched it or referred to it since
@@ -82,6 +86,7 @@ pub(crate) async fn run(
     output: &mut Output,
 ) -> Result<Status, Failure> {
     match args.action {
+        Action::Trigger(args) => trigger::run(args, access, output).await,
         Action::Apply(args) => carry_out::run(Way::Apply, args.args, access, output).await,
         Action::Undo(args) => carry_out::run(Way::Undo, args.args, access, output).await,
         Action::Export(args) => export::run(args.run_id, args.output, access, output).await,

@@ -46,6 +46,17 @@ end
 $body$
 $ddl$);
 
+-- The same as while installing, for what `repair` makes anew.
+call pg_temp.define('function', 'rollcall.close(text,text,text)', '', $ddl$
+create or replace function rollcall.close(kind text, name text, roles text)
+returns void
+language plpgsql
+set search_path = ''
+as $body$
+{{close}}
+$body$
+$ddl$);
+
 -- What was reviewed, as the functions need it.
 call pg_temp.define('view', 'rollcall.configuration', '', $ddl$
 drop view if exists rollcall.configuration;

@@ -22,39 +22,7 @@ create or replace procedure pg_temp.close(kind text, name text, roles text)
 language plpgsql
 set search_path = ''
 as $body$
-declare
-    what text := case kind when 'view' then 'table' else kind end;
-    grantee text;
-begin
-    for grantee in
-        select distinct coalesce(pg_catalog.quote_ident(r.rolname), 'public')
-        from (
-            select coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)) as acl, p.proowner as owner
-            from pg_catalog.pg_proc p
-            where what = 'function' and p.oid = pg_catalog.to_regprocedure(name)
-            union all
-            select c.relacl, c.relowner
-            from pg_catalog.pg_class c
-            where what = 'table' and c.oid = pg_catalog.to_regclass(name)
-            union all
-            select n.nspacl, n.nspowner
-            from pg_catalog.pg_namespace n
-            where what = 'schema' and n.nspname = name
-        ) o
-        cross join lateral pg_catalog.aclexplode(o.acl) a
-        left join pg_catalog.pg_roles r on r.oid = a.grantee
-        where a.grantee <> o.owner
-    loop
-        execute pg_catalog.format('revoke all on %s %s from %s', what, name, grantee);
-    end loop;
-    if roles <> '' then
-        execute pg_catalog.format(
-            'grant %s on %s %s to %s',
-            case what when 'function' then 'execute' when 'schema' then 'usage' else 'select' end,
-            what, name, roles
-        );
-    end if;
-end
+{{close}}
 $body$;
 
 do $ddl$
@@ -92,6 +60,17 @@ begin
             'What stood in the place of an adopted object, as SQL that brings it back.';
         alter table rollcall.displaced enable row level security;
         call pg_temp.close('table', 'rollcall.displaced', '');
+    end if;
+    if pg_catalog.to_regclass('rollcall.definitions') is null then
+        create table rollcall.definitions (
+            object text primary key,
+            roles text not null,
+            definition text not null
+        );
+        comment on table rollcall.definitions is
+            'The source of what Rollcall made, for `repair` to bring back what the triggers need.';
+        alter table rollcall.definitions enable row level security;
+        call pg_temp.close('table', 'rollcall.definitions', '');
     end if;
 end
 $ddl$;
@@ -142,6 +121,15 @@ declare
     digest text := pg_catalog.md5(roles || e'\n' || definition);
     known rollcall.installed;
 begin
+    if not exists (
+        select from rollcall.definitions d
+        where (d.object, d.roles, d.definition) = (its_name, define.roles, define.definition)
+    ) then
+        insert into rollcall.definitions as d (object, roles, definition)
+        values (its_name, define.roles, define.definition)
+        on conflict on constraint definitions_pkey do update
+        set roles = excluded.roles, definition = excluded.definition;
+    end if;
     select * into known from rollcall.installed i where i.object = its_name;
     if known.source_digest = digest and known.state = pg_temp.state_of(kind, name) then
         return;

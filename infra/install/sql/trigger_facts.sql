@@ -1,4 +1,32 @@
--- What the triggers' functions rely on and is not as it was installed: a line for each.
+-- What the triggers' functions rely on, what is needed first coming first.
+call pg_temp.define('function', 'rollcall.trigger_needs()', '', $ddl$
+create or replace function rollcall.trigger_needs(out kind text, out name text)
+returns setof record
+language sql
+immutable
+set search_path = ''
+as $body$
+    values
+        ('table', 'rollcall.exclusions'),
+        ('table', 'rollcall.sync_failures'),
+        ('function', 'rollcall.read_through(jsonb)'),
+        ('view', 'rollcall.standing'),
+        ('function', 'rollcall.wanted_from(auth.users,jsonb,jsonb)'),
+        ('view', 'rollcall.wanted'),
+        ('function', 'rollcall.is_plain()'),
+        ('function', 'rollcall.check_deferred()'),
+        ('function', 'rollcall.mark(text,uuid)'),
+        ('function', 'rollcall.create_profile(uuid,boolean)'),
+        ('function', 'rollcall.refresh_profile(uuid,boolean,boolean)'),
+        ('function', 'rollcall.stamp_profile(uuid)'),
+        ('function', 'rollcall.unique_reason(uuid,text)'),
+        ('function', 'rollcall.reason_of(uuid,text,text,text,text)'),
+        ('function', 'rollcall.record_failure(uuid,text,text)'),
+        ('function', 'rollcall.recover(uuid,boolean,text,text,text,text)');
+$body$
+$ddl$);
+
+-- Which of it is not as it was installed: a line for each.
 call pg_temp.define('function', 'rollcall.altered_objects()', '', $ddl$
 create or replace function rollcall.altered_objects()
 returns setof text
@@ -13,25 +41,7 @@ as $body$
             else ' is not as it was installed'
         end
     )
-    from (
-        values
-            ('function', 'rollcall.read_through(jsonb)'),
-            ('function', 'rollcall.wanted_from(auth.users,jsonb,jsonb)'),
-            ('function', 'rollcall.is_plain()'),
-            ('view', 'rollcall.wanted'),
-            ('view', 'rollcall.standing'),
-            ('function', 'rollcall.check_deferred()'),
-            ('function', 'rollcall.mark(text,uuid)'),
-            ('function', 'rollcall.create_profile(uuid,boolean)'),
-            ('function', 'rollcall.refresh_profile(uuid,boolean,boolean)'),
-            ('function', 'rollcall.stamp_profile(uuid)'),
-            ('function', 'rollcall.unique_reason(uuid,text)'),
-            ('function', 'rollcall.reason_of(uuid,text,text,text,text)'),
-            ('function', 'rollcall.record_failure(uuid,text,text)'),
-            ('function', 'rollcall.recover(uuid,boolean,text,text,text,text)'),
-            ('table', 'rollcall.exclusions'),
-            ('table', 'rollcall.sync_failures')
-    ) o (kind, name)
+    from rollcall.trigger_needs() o
     left join rollcall.installed i on i.object = o.kind || ' ' || o.name
     where i.object is null or i.state is distinct from rollcall.state_of(o.kind, o.name);
 $body$

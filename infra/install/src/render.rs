@@ -22,6 +22,7 @@ use crate::{
 use template::Values;
 
 const STATE_OF: &str = include_str!("../sql/state_of.sql");
+const CLOSE: &str = include_str!("../sql/close.sql");
 const TOOLBOX: &str = include_str!("../sql/toolbox.sql");
 const TAKE_OUT: &str = include_str!("../sql/take_out.sql");
 const RETIRE: &str = include_str!("../sql/retire.sql");
@@ -42,6 +43,7 @@ const PARTS: &[&str] = &[
     include_str!("../sql/survey.sql"),
     include_str!("../sql/ledger.sql"),
     include_str!("../sql/trigger_facts.sql"),
+    include_str!("../sql/trigger_install.sql"),
     include_str!("../sql/canary.sql"),
     include_str!("../sql/assess.sql"),
     include_str!("../sql/runbooks.sql"),
@@ -97,6 +99,7 @@ fn values(mapping: &Mapping) -> Values {
         .set("digest", &mapping.digest)
         .set("digest_literal", literal(&mapping.digest))
         .set_lines("state_of", STATE_OF.lines().map(str::to_owned).collect())
+        .set_lines("close", CLOSE.lines().map(str::to_owned).collect())
         .set("mode", literal(mode))
         .set("table", &table)
         .set("table_literal", literal(&mapping.table.looked_up()))

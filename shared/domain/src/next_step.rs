@@ -117,20 +117,21 @@ pub(crate) fn of(seen: &Seen) -> Option<String> {
 }
 
 /// What to do about triggers that do not do their work.
-fn bring_back(state: State, mode: &str) -> &'static str {
+pub(crate) fn bring_back(state: State, mode: &str) -> &'static str {
     match state {
         _ if mode == "watch" => {
             "bring the application's own trigger back by its migration, \
              then see who is missing: rollcall backfill --preview"
         }
-        // `rollcall sql` does not write over what somebody else wrote.
+        // What somebody else wrote is not written over unasked.
         State::Altered | State::Foreign => {
             "the message of trigger_exists_check names what is altered: give a lost right or column \
-             back; for an object that was changed, find out by whom, and apply the output of \
-             `rollcall sql` again, with adopt = true in rollcall.toml if it refuses"
+             back; for an object that was changed, find out by whom, then: rollcall repair trigger \
+             install; it refuses what is somebody else's code now, which adopt = true in \
+             rollcall.toml and the output of `rollcall sql` replace"
         }
         _ => {
-            "bring the trigger back by applying the output of `rollcall sql`, \
+            "bring the trigger back: rollcall repair trigger install; \
              then see who is missing: rollcall backfill --preview"
         }
     }

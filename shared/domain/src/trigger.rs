@@ -1,11 +1,16 @@
 //! The triggers that keep the profiles: what the catalog says, and what that means.
 
+mod install;
+mod status;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 use sqlx::PgConnection;
 
 use crate::{error::Error, unnamed::Unnamed};
+pub use install::{Installed, Made, install};
+pub use status::{Flown, Standing, Status, fly_canary, status};
 
 /// The state of a trigger, or of the worst of several; worse is greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -75,6 +80,14 @@ impl Facts {
         matches!(self.enabled.as_deref(), Some("O" | "A")) && self.is_ours && self.is_as_installed
     }
 
+    /// All that is to be said of this one.
+    fn told(&self) -> String {
+        let faults = (self.state() == State::Altered).then_some(&self.faults);
+        let own = (!self.is_well() || self.faults.is_empty()).then(|| self.sentence());
+        let all = own.into_iter().chain(faults.into_iter().flatten().cloned());
+        all.collect::<Vec<_>>().join("; ")
+    }
+
     fn sentence(&self) -> String {
         let name = &self.name;
         match self.state() {
@@ -133,7 +146,17 @@ impl Triggers {
 
 /// Asks the catalog about every trigger that the configuration expects.
 pub async fn look(connection: &mut PgConnection) -> Result<Triggers, Error> {
-    let facts = sqlx::query_as!(
+    let facts = read(&mut *connection).await?;
+    let beside =
+        sqlx::query_scalar!(r#"select name as "name!" from rollcall.foreign_triggers() name"#)
+            .fetch_all(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new("looking for other triggers", error))?;
+    Ok(Triggers::of(&facts, beside))
+}
+
+async fn read(connection: &mut PgConnection) -> Result<Vec<Facts>, Error> {
+    sqlx::query_as!(
         Facts,
         r#"
         select
@@ -144,13 +167,7 @@ pub async fn look(connection: &mut PgConnection) -> Result<Triggers, Error> {
     )
     .fetch_all(Unnamed(&mut *connection))
     .await
-    .map_err(|error| Error::new("looking at the triggers", error))?;
-    let beside =
-        sqlx::query_scalar!(r#"select name as "name!" from rollcall.foreign_triggers() name"#)
-            .fetch_all(Unnamed(connection))
-            .await
-            .map_err(|error| Error::new("looking for other triggers", error))?;
-    Ok(Triggers::of(&facts, beside))
+    .map_err(|error| Error::new("looking at the triggers", error))
 }
 
 #[cfg(test)]

@@ -178,7 +178,7 @@ impl From<Stop> for Failure {
             Stop::BadRequest(_) => Self::bad_request(sentence),
             Stop::Rejected(_) => Self::rejected(sentence),
             Stop::Busy { .. } => Self::busy(sentence),
-            Stop::Locked { .. } => Self::unavailable(sentence),
+            Stop::Locked { .. } | Stop::InTheWay(_) => Self::unavailable(sentence),
             Stop::Database(error) => error.into(),
             // As the error by itself, and it says how to go on.
             Stop::Interrupted { error, .. } => Self {

@@ -39,7 +39,7 @@ fn assert_state(report: &Value, state: &str, names: &str) {
         let mend = match (state, names) {
             (_, "on_signup") => "the application's own trigger",
             ("altered" | "foreign", _) => "adopt = true",
-            _ => "bring the trigger back by applying the output of `rollcall sql`",
+            _ => "bring the trigger back: rollcall repair trigger install",
         };
         let step = report["next_step"].as_str().unwrap();
         assert!(step.contains(mend), "{state}: {step}");

@@ -24,7 +24,7 @@ pub enum Canary {
 }
 
 impl Canary {
-    pub(super) fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         match self {
             Self::LeftOut => "The canary did not fly".to_owned(),
             Self::Returned => "A synthetic signup got its profile".to_owned(),

@@ -38,6 +38,9 @@ pub enum Stop {
         /// What it does.
         kind: &'static str,
     },
+    /// Somebody is in the way of what belongs to no run; trying again later may help.
+    #[error("{0}")]
+    InTheWay(String),
     /// The database failed in the midst of a run.
     #[error(
         "{error}; mend that, then go on by `{}`: nothing that was done is lost",
