@@ -68,12 +68,13 @@ impl Deployed {
     /// If they do not build.
     #[must_use]
     pub fn binary(name: &str) -> PathBuf {
-        const NAMES: [&str; 5] = [
+        const NAMES: [&str; 6] = [
             "signup-webhook",
             "nightly-check",
             "backfill",
             "pulse",
             "repair",
+            "diagnose",
         ];
         static BINARIES: OnceLock<Vec<PathBuf>> = OnceLock::new();
         let binaries = BINARIES

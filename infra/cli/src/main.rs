@@ -7,6 +7,7 @@ mod clock;
 mod config_file;
 mod connect;
 mod demo;
+mod diagnose;
 mod doctor;
 mod environment;
 mod export;
@@ -65,6 +66,8 @@ enum Command {
     Backfill(backfill::Args),
     /// Take back what a run did
     Repair(repair::Args),
+    /// Say what a violated foreign key, or one user, is about, and the call that mends it
+    Diagnose(diagnose::Args),
     /// Write the report as one HTML page, or draft the post-mortem of an incident
     Report(report::Args),
 }
@@ -80,6 +83,7 @@ impl Command {
             Self::Check(args) => check::run(args, access, output).await,
             Self::Backfill(args) => backfill::run(args, access, output).await,
             Self::Repair(args) => repair::run(args, access, output).await,
+            Self::Diagnose(args) => diagnose::run(args, access, output).await,
             Self::Report(args) => report::run(args, access, output).await,
         }
     }

@@ -24,12 +24,13 @@ pub(crate) const SECRET: &str = "v1,whsec_cm9sbGNhbGwncyBsb2NhbCBzdGFjayBvbmx5IS
 pub(crate) const TOKEN: &str = "only-for-the-local-stack-of-rollcall";
 
 const DATABASE: &str = "postgres";
-const FUNCTIONS: [&str; 5] = [
+const FUNCTIONS: [&str; 6] = [
     "signup-webhook",
     "nightly-check",
     "backfill",
     "pulse",
     "repair",
+    "diagnose",
 ];
 
 /// The application whose users get a profile.
@@ -44,6 +45,8 @@ pub(crate) struct Stack {
     pub(crate) backfill: Function,
     #[expect(dead_code, reason = "it runs with the others, for whoever calls it")]
     pub(crate) repair: Function,
+    #[expect(dead_code, reason = "it runs with the others, for whoever calls it")]
+    pub(crate) diagnose: Function,
     pub(crate) server: Server,
     pub(crate) version: String,
 }
@@ -68,7 +71,7 @@ impl Stack {
         let server = Server::start(&installation, &Options::default()).map_err(local)?;
         make_project(&server).await?;
         let installed = install(&server).await?;
-        let [webhook, check, backfill, pulse, repair] = binaries.as_slice() else {
+        let [webhook, check, backfill, pulse, repair, diagnose] = binaries.as_slice() else {
             return Err(Failure::Local(
                 "the functions were not all built; build again".into(),
             ));
@@ -79,6 +82,7 @@ impl Stack {
             pulse: start(FUNCTIONS[3], pulse, &server, "rollcall_app", more).await?,
             backfill: start(FUNCTIONS[2], backfill, &server, "rollcall_operator", more).await?,
             repair: start(FUNCTIONS[4], repair, &server, "rollcall_operator", more).await?,
+            diagnose: start(FUNCTIONS[5], diagnose, &server, "rollcall_app", &[]).await?,
             webhook: Endpoint::serve(Arc::new(webhook), port)
                 .await
                 .map_err(|error| Failure::Usage(error.to_string()))?,

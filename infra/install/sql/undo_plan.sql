@@ -84,7 +84,7 @@ $body$
 $ddl$);
 
 -- Where profiles are, in the words of the configuration.
-call pg_temp.define('function', 'rollcall.profile_table()', 'rollcall_operator', $ddl$
+call pg_temp.define('function', 'rollcall.profile_table()', 'rollcall_app, rollcall_operator', $ddl$
 create or replace function rollcall.profile_table(out table_name text, out key_name text)
 language sql
 stable

@@ -60,6 +60,7 @@ const PARTS: &[&str] = &[
     include_str!("../sql/pulse.sql"),
     include_str!("../sql/incidents.sql"),
     include_str!("../sql/history_read.sql"),
+    include_str!("../sql/diagnose.sql"),
 ];
 
 /// The migration that brings a database to just this mapping, whatever version or configuration

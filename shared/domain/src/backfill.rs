@@ -17,6 +17,7 @@ use crate::{
     run::{self, Lease, Progress, Run, Stop, work_through},
 };
 pub use answer::{Answer, LikelyRefusals, Refusal};
+pub(crate) use mend::mend;
 pub use plan::Scope;
 pub use proof::{Proof, Sample, prove};
 

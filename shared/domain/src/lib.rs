@@ -19,6 +19,7 @@ pub mod cause;
 pub mod check;
 pub mod configuration;
 pub mod database;
+pub mod diagnose;
 pub mod error;
 pub mod evidence;
 pub mod heal;

@@ -55,7 +55,7 @@ async fn a_bad_request_is_told_without_its_values() {
     let world = World::with(sql, toml).await;
     for loud in LOUD {
         let url = with_password(&world.url("rollcall_operator"));
-        for name in ["nightly-check", "backfill"] {
+        for name in ["nightly-check", "backfill", "diagnose"] {
             let function = start(name, &url, &loud).await;
             for event in [
                 json!("canary"),

@@ -4,6 +4,7 @@
 mod backfill;
 mod browser;
 mod database;
+mod diagnose;
 mod doctor;
 mod documents;
 mod export;

@@ -21,6 +21,7 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
             hash(mapping, &format!("p.{}", mapping.key.name)),
         )
         .set("canary_key", as_key(mapping, "canary.the_user"))
+        .set("about_key", as_key(mapping, "about_user.the_user"))
         .set("canary_mode", literal(canary_mode(mapping)))
         .set_lines("wanted_parallel", parallel(mapping))
         .set_lines("count_drift", count_drift(mapping))

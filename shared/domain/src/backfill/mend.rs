@@ -2,7 +2,7 @@
 
 /// What to do about a reason, the call to make afterwards included. Each has a section in
 /// docs/refusals.md.
-pub(super) fn mend(reason: &str) -> &'static str {
+pub(crate) fn mend(reason: &str) -> &'static str {
     match reason {
         "unique_held_by_orphan" => {
             "a profile without a user holds the value: change or delete that profile \

@@ -1,0 +1,103 @@
+//! `rollcall diagnose`: of a text, from wherever it comes, and of a user.
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use rollcall_tests::{World, people, shapes};
+use serde_json::Value;
+
+use super::rollcall;
+
+const MESSAGE: &str = "insert or update on table \"orders\" violates foreign key constraint \
+                       \"orders_user_id_fkey\"\nDETAIL:  Key (user_id)=(ID) is not present in table \
+                       \"profiles\".";
+
+async fn world() -> World {
+    let (sql, toml) = shapes::PROFILES;
+    let world = World::with(sql, toml).await;
+    people::ghosts(&world, 1, 1).await;
+    world
+}
+
+/// What it says of a text by standard input.
+fn piped(url: &str, arguments: &[&str], text: &[u8]) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"))
+        .args(arguments)
+        .env_clear()
+        .env("DATABASE_URL", url)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    command.stdin.take().unwrap().write_all(text).unwrap();
+    let ended = command.wait_with_output().unwrap();
+    (
+        ended.status.code().unwrap(),
+        String::from_utf8(ended.stdout).unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn a_text_is_explained_wherever_it_comes_from_and_the_command_that_it_names_mends_it() {
+    let world = world().await;
+    let here = tempfile::tempdir().unwrap();
+    let url = world.url("rollcall_operator");
+    let run = |arguments: &[&str]| rollcall(here.path(), Some(&url), arguments);
+    let text = MESSAGE.replace("ID", &people::id(1));
+
+    let ended = run(&["diagnose", &text]);
+    assert_eq!((ended.status, &*ended.err), (1, ""), "{ended:?}");
+    assert_eq!(
+        piped(&url, &["diagnose"], text.as_bytes()),
+        (1, ended.out.clone())
+    );
+    let with_rubbish = [b"\xff\xfe ", text.as_bytes()].concat();
+    assert_eq!(
+        piped(&url, &["diagnose", "-"], &with_rubbish),
+        (1, ended.out.clone())
+    );
+    let json: Value = serde_json::from_str(&run(&["diagnose", &text, "--json"]).out).unwrap();
+    assert_eq!(json["user_id"], people::id(1));
+    assert!(
+        ended.out.starts_with(json["sentence"].as_str().unwrap()),
+        "{ended:?}"
+    );
+
+    let (_, mend) = ended.out.trim().rsplit_once("mend: rollcall ").unwrap();
+    assert_eq!(json["mend"]["command"], format!("rollcall {mend}"));
+    let mended = run(&mend.split(' ').collect::<Vec<_>>());
+    assert_eq!(mended.status, 0, "{mended:?}");
+    let again = run(&["diagnose", &text]);
+    assert_eq!(again.status, 0, "{again:?}");
+    assert!(again.out.contains("try again"), "{again:?}");
+    let user = run(&["diagnose", "--user-id", &people::id(1)]);
+    assert_eq!(user.status, 0, "{user:?}");
+    let nobody = run(&["diagnose", "--user-id", &people::id(2)]);
+    assert_eq!(nobody.status, 1, "{nobody:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_a_usage_error() {
+    let here = tempfile::tempdir().unwrap();
+    let nowhere = "postgres://postgres@127.0.0.1:1/postgres";
+    for arguments in [
+        &["diagnose"][..],
+        &["diagnose", ""],
+        &["diagnose", " "],
+        &["diagnose", "--user-id", "7"],
+        &[
+            "diagnose",
+            "text",
+            "--user-id",
+            "0e8f9a60-1111-4222-8333-444455556666",
+        ],
+    ] {
+        let ended = rollcall(here.path(), Some(nowhere), arguments);
+        assert_eq!(ended.status, 2, "{arguments:?}: {ended:?}");
+    }
+    let id = "0e8f9a60-1111-4222-8333-444455556666";
+    let ended = rollcall(here.path(), Some(nowhere), &["diagnose", "--user-id", id]);
+    assert_eq!(ended.status, 3, "{ended:?}");
+}
