@@ -6,6 +6,7 @@
 mod backfill;
 mod check;
 mod export;
+mod fix;
 mod function;
 mod measure;
 mod pulse;
@@ -37,6 +38,9 @@ fn main() {
         }
         if wanted("export") {
             export::run(&mut results).await;
+        }
+        if wanted("fix") {
+            fix::run(&mut results).await;
         }
         if wanted("function") {
             function::run(&mut results).await;

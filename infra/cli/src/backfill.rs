@@ -22,6 +22,7 @@ use rollcall_domain::{
 use uuid::Uuid;
 
 pub(crate) use bar::Bar;
+pub(crate) use show::{show, show_likely};
 
 use crate::{
     clock::{elapsed_ms, new_id, now},
@@ -163,7 +164,7 @@ pub(crate) async fn run(
     if output.is_json() {
         output.json(&answer)?;
     } else {
-        show::show(&answer, output)?;
+        show(&answer, output)?;
     }
     Ok(match answer.status {
         Course::Partial => Status::Found,
@@ -174,7 +175,7 @@ pub(crate) async fn run(
 
 /// Carries the run out, until it is through or somebody presses Ctrl-C. A connection that is lost
 /// is made again: the run goes on where it was.
-async fn to_the_end(
+pub(crate) async fn to_the_end(
     database: &Database,
     run_id: Uuid,
     order: &Order,

@@ -44,6 +44,9 @@ pub(crate) enum Failure {
     /// The local stack does not work. The sentence says why and the mend.
     #[error("{0}")]
     Local(String),
+    /// What a command relies on could not be seen. The sentence says what.
+    #[error("{0}")]
+    Unseen(String),
     /// The configuration is wrong.
     #[error("the configuration is refused")]
     Refused(Vec<Refusal>),
@@ -56,11 +59,12 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    fn status(&self) -> Status {
+    /// The status to end with.
+    pub(crate) fn status(&self) -> Status {
         match self {
             Self::Usage(_) | Self::Refused(_) | Self::Output(_) => Status::Usage,
             Self::Stopped(_) | Self::Unproven(_) => Status::Found,
-            Self::Blind(_) | Self::Local(_) => Status::Blind,
+            Self::Blind(_) | Self::Local(_) | Self::Unseen(_) => Status::Blind,
         }
     }
 

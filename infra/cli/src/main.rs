@@ -12,6 +12,7 @@ mod doctor;
 mod environment;
 mod export;
 mod failure;
+mod fix;
 mod init;
 mod output;
 mod people;
@@ -66,6 +67,8 @@ enum Command {
     Backfill(backfill::Args),
     /// Take back what a run did
     Repair(repair::Args),
+    /// Mend it all: triggers, missing profiles, proof, list and report; asks once
+    Fix(fix::Args),
     /// Say what a violated foreign key, or one user, is about, and the call that mends it
     Diagnose(diagnose::Args),
     /// Write the report as one HTML page, or draft the post-mortem of an incident
@@ -83,6 +86,7 @@ impl Command {
             Self::Check(args) => check::run(args, access, output).await,
             Self::Backfill(args) => backfill::run(args, access, output).await,
             Self::Repair(args) => repair::run(args, access, output).await,
+            Self::Fix(args) => fix::run(args, access, output).await,
             Self::Diagnose(args) => diagnose::run(args, access, output).await,
             Self::Report(args) => report::run(args, access, output).await,
         }

@@ -73,6 +73,15 @@ impl Output {
         }
     }
 
+    /// Asks on standard error, and takes the answer from standard input: only a yes is one.
+    pub(crate) fn ask(&mut self, question: &str) -> io::Result<bool> {
+        write!(self.err, "\n{BOLD}{}{BOLD:#} [y/N] ", shown(question))?;
+        self.err.flush()?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
     /// A text that is the answer, byte for byte.
     pub(crate) fn verbatim(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())?;

@@ -43,7 +43,7 @@ pub(crate) struct Args {
     days: u16,
 }
 
-const DAYS: u16 = 30;
+pub(crate) const DAYS: u16 = 30;
 const FILE: &str = "rollcall-report.html";
 
 pub(crate) async fn run(

@@ -63,6 +63,13 @@ pub fn about(kind: &str) -> Option<&'static str> {
     known.map(|(.., step)| *step)
 }
 
+/// What to do about one of these, by its check.
+#[must_use]
+pub fn after_check(check_name: &str) -> Option<&'static str> {
+    let known = LESSER.iter().find(|(_, check, _)| *check == check_name);
+    known.map(|(.., step)| *step)
+}
+
 /// What to do about checks that failed or could not look, where the triggers do their work and
 /// nobody is missing: each by its name and whether it passed. The canary and what could not be
 /// looked at come before what keeps nobody from working.
@@ -154,6 +161,7 @@ mod tests {
                 "{step}"
             );
             assert_eq!(about(kind), Some(step));
+            assert_eq!(after_check(check), Some(step));
             let failed = [("ghost_users_check", Some(true)), (check, Some(false))];
             assert_eq!(after(failed.into_iter()), Some(step));
         }

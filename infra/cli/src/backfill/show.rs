@@ -11,7 +11,7 @@ use rollcall_domain::{
 use crate::output::Output;
 
 /// Prints an answer for people.
-pub(super) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> {
+pub(crate) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> {
     let Progress {
         planned,
         created,
@@ -54,6 +54,26 @@ pub(super) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
             &refusals.collect::<Vec<_>>(),
         )?;
     }
+    show_likely(answer, output)?;
+    for effect in &answer.side_effects {
+        output.line(format_args!("fires for each profile: {effect}"))?;
+    }
+    if let Some(other) = answer.unfinished_run {
+        output.line(format_args!(
+            "run {other} is unfinished; to go on with it: rollcall backfill --run-id {other}"
+        ))?;
+    }
+    if let Some(proof) = &answer.proof {
+        show_proof(proof, output)?;
+    }
+    if matches!(answer.status, Course::Planned | Course::Partial) {
+        output.line(format_args!("next: rollcall backfill --run-id {run_id}"))?;
+    }
+    Ok(())
+}
+
+/// Whom the database is likely to refuse, and what to do about each reason.
+pub(crate) fn show_likely(answer: &Answer, output: &mut Output) -> std::io::Result<()> {
     for likely in &answer.likely_refusals {
         output.line(format_args!(
             "{} likely to be refused: {}{}, as {}",
@@ -68,20 +88,6 @@ pub(super) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
     }
     for (reason, mend) in &answer.mends {
         output.line(format_args!("{reason}: {mend}"))?;
-    }
-    for effect in &answer.side_effects {
-        output.line(format_args!("fires for each profile: {effect}"))?;
-    }
-    if let Some(other) = answer.unfinished_run {
-        output.line(format_args!(
-            "run {other} is unfinished; to go on with it: rollcall backfill --run-id {other}"
-        ))?;
-    }
-    if let Some(proof) = &answer.proof {
-        show_proof(proof, output)?;
-    }
-    if matches!(answer.status, Course::Planned | Course::Partial) {
-        output.line(format_args!("next: rollcall backfill --run-id {run_id}"))?;
     }
     Ok(())
 }

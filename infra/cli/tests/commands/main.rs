@@ -8,6 +8,7 @@ mod diagnose;
 mod doctor;
 mod documents;
 mod export;
+mod fix;
 mod repair;
 mod report;
 #[path = "../runner/mod.rs"]

@@ -12,7 +12,7 @@ const NOWHERE: &str = "postgres://postgres:hush@127.0.0.1:1/postgres";
 #[test]
 fn every_command_helps_itself_with_an_example() {
     let here = tempdir().unwrap();
-    for command in ["init", "sql", "doctor", "diagnose", "report"] {
+    for command in ["init", "sql", "doctor", "diagnose", "fix", "report"] {
         let ended = rollcall(here.path(), Some(NOWHERE), &[command, "--help"]);
         assert_eq!(ended.status, 0);
         assert!(ended.out.contains("Example"), "{}", ended.out);
