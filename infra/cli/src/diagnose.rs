@@ -35,6 +35,9 @@ pub(crate) struct Args {
     user_id: Option<Uuid>,
 }
 
+/// More of a log than this is not read.
+const LONGEST: u64 = 1024 * 1024;
+
 pub(crate) async fn run(
     args: Args,
     access: &Access,
@@ -71,7 +74,7 @@ fn piped(is_asked_for: bool, output: &mut Output) -> Result<String, Failure> {
         output.line("paste the error, all of it, and end it by Ctrl-D on a line of its own:")?;
     }
     let mut bytes = vec![];
-    stdin().read_to_end(&mut bytes)?;
+    stdin().take(LONGEST).read_to_end(&mut bytes)?;
     // A log may hold anything.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, fs, thread};
 
-use rollcall_tests::World;
+use rollcall_tests::{World, people};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
@@ -18,13 +18,17 @@ pub(crate) struct Heard {
     doctor: Ended,
     /// Without it, and as JSON.
     doctor_json: Ended,
+    /// Of one user, who may be in the world or not.
+    diagnose: Ended,
     check: Option<Ended>,
     check_json: Option<Ended>,
     report: Option<Ended>,
+    /// Where nobody can be asked, so that it does nothing.
+    fix: Option<Ended>,
 }
 
 impl Heard {
-    /// What doctor says, which is to change nothing.
+    /// What doctor and diagnose say, which are to change nothing.
     pub(crate) fn doctor(world: &World, shape: &Shape) -> Self {
         let url = world.url("postgres");
         let here = tempdir().unwrap();
@@ -34,13 +38,16 @@ impl Heard {
         let with_file = [&doctor[..], &["--config", file.to_str().unwrap()]].concat();
         let as_json = [&doctor[..], &["--json"]].concat();
         let [doctor, doctor_json] = at_once(&here, &url, [&with_file, &as_json]);
+        let somebody = ["diagnose", "--user-id", &people::id(1)];
         Self {
+            diagnose: rollcall(here.path(), Some(&url), &somebody),
             doctor,
             doctor_json,
             here,
             check: None,
             check_json: None,
             report: None,
+            fix: None,
         }
     }
 
@@ -50,8 +57,9 @@ impl Heard {
         let checks: [&[&str]; 2] = [&["check"], &["check", "--json"]];
         let [check, check_json] = at_once(&self.here, &url, checks);
         (self.check, self.check_json) = (Some(check), Some(check_json));
-        let report = ["report", "-o", "page.html"];
-        self.report = Some(rollcall(self.here.path(), Some(&url), &report));
+        let commands: [&[&str]; 2] = [&["report", "-o", "page.html"], &["fix"]];
+        let [report, fix] = at_once(&self.here, &url, commands);
+        (self.report, self.fix) = (Some(report), Some(fix));
         self
     }
 
@@ -94,6 +102,15 @@ impl Heard {
         let words = [&json["status"]].map(word)[0].clone() + " " + severity.unwrap_or("");
         let first = text.split(" at ").next().unwrap_or_default().to_owned();
         expect("check's first line", first, words.trim_end().to_owned());
+        let fix = self.fix.as_ref().unwrap();
+        let could_count = json["counts"]["ghosts"].is_number() && json["trigger"].is_object();
+        let is_blind = fix.status == 3 && !could_count || json["status"] == "unknown";
+        let is_well = json["counts"]["ghosts"] == 0 && truth.trigger == "active";
+        // Who is not missing needs nothing; whoever is would get a profile after a yes.
+        if !is_blind {
+            let expected = u8::from(!is_well || json["status"] == "critical");
+            expect("fix", fix.status.to_string(), expected.to_string());
+        }
         self.expect_of_report(&json, &mut expect);
         self.expect_of_doctor(truth, counted, &json, &mut expect);
         objections
@@ -231,6 +248,8 @@ impl Heard {
             ("check", self.check.as_ref()),
             ("check --json", self.check_json.as_ref()),
             ("report", self.report.as_ref()),
+            ("diagnose", Some(&self.diagnose)),
+            ("fix", self.fix.as_ref()),
         ];
         for (name, ended) in every {
             let ended = ended.unwrap();
@@ -245,7 +264,8 @@ impl Heard {
             if said.contains("panicked") {
                 objections.push(format!("{name} panics: {said}"));
             }
-            let may_complain = matches!(ended.status, 2 | 3);
+            // It says, too, why it did nothing.
+            let may_complain = matches!(ended.status, 2 | 3) || name == "fix" && ended.status == 1;
             let is_mended = ended.err.lines().all(|line| {
                 let is_error = line.starts_with("error: ");
                 is_error && (line.contains("; ") || line.contains(": "))
@@ -275,6 +295,8 @@ impl fmt::Display for Heard {
             Some(&self.doctor),
             self.check.as_ref(),
             self.report.as_ref(),
+            Some(&self.diagnose),
+            self.fix.as_ref(),
         ] {
             let ended = ended.unwrap();
             writeln!(f, "{}{}= {}", ended.out, ended.err, ended.status)?;

@@ -9,9 +9,6 @@ mod quoted;
 use super::layers::layers;
 use quoted::{ends_of_name, field, quoted_names};
 
-/// So many names are looked up in the catalog, at most.
-const MOST_NAMES: usize = 200;
-
 /// Which side was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
@@ -96,7 +93,7 @@ impl Told {
         self.side = self.side.or(other.side);
         self.key = self.key.take().or(other.key);
         for name in other.names {
-            if self.names.len() < MOST_NAMES && !self.names.contains(&name) {
+            if !self.names.contains(&name) {
                 self.names.push(name);
             }
         }

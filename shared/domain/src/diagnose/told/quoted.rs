@@ -3,6 +3,9 @@
 /// A name is no longer than this in PostgreSQL, in bytes; some build it for longer ones.
 const LONGEST: usize = 256;
 
+/// So many are read, at most.
+const MOST: usize = 200;
+
 /// Opening and closing quotes, as PostgreSQL's translations and libraries use them.
 const QUOTES: [(char, &[char]); 6] = [
     ('"', &['"']),
@@ -36,12 +39,16 @@ pub(super) fn ends_of_name(text: &str) -> Vec<String> {
 pub(super) fn quoted_names(text: &str) -> Vec<String> {
     let mut names: Vec<String> = vec![];
     let mut rest = text;
-    while let Some(at) = rest.find(|c| QUOTES.iter().any(|(open, _)| *open == c)) {
+    while names.len() < MOST
+        && let Some(at) = rest.find(|c| QUOTES.iter().any(|(open, _)| *open == c))
+    {
         let mut chars = rest[at..].chars();
         let open = chars.next();
         let inner = chars.as_str();
+        // No further than a name can be long: a text may be nothing but opening quotes.
+        let near = &inner[..inner.floor_char_boundary(LONGEST + 8)];
         let quotes = QUOTES.iter().find(|(known, _)| Some(*known) == open);
-        let Some(end) = quotes.and_then(|(_, closing)| inner.find(*closing)) else {
+        let Some(end) = quotes.and_then(|(_, closing)| near.find(*closing)) else {
             rest = inner;
             continue;
         };

@@ -269,6 +269,14 @@ fn other_languages_have_the_names_and_the_key() {
 }
 
 #[test]
+fn a_text_of_nothing_but_quotes_is_read_to_its_end() {
+    for quote in ["«", "\"", "\"x", "\\\"", "„", "`a`", ")=(", "Key ("] {
+        let told = Told::read(&quote.repeat(50_000));
+        assert!(!told.is_violation && told.constraints.is_empty(), "{quote}");
+    }
+}
+
+#[test]
 fn what_is_none_is_not_taken_for_one() {
     for text in [
         "",
