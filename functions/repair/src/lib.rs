@@ -1,14 +1,15 @@
-//! Repair: the triggers; plans that are applied; what a run did, taken back; its users, listed.
+//! Repair: the triggers; what is said of single users; plans that are applied; what a run did, taken back; its users, listed.
 //! Actions of the contract that are not there yet are a `BadRequest` that says so.
 
 mod request;
 mod trigger;
+mod users;
 
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use rollcall_domain::{
-    Database,
+    Database, profiles,
     repair::{self, Answer},
 };
 use rollcall_lambda::{
@@ -35,6 +36,8 @@ pub enum Answered {
     Repaired(Box<Answer>),
     /// Of an action on the triggers.
     Trigger(Box<trigger::Answer>),
+    /// Of an action on single users.
+    Users(users::Answer),
     /// Of an export.
     Exported {
         /// The run.
@@ -72,6 +75,13 @@ pub async fn handle(
         Request::Trigger(action) => {
             let answer = trigger::answer(database, action, new_run_id).await?;
             return Ok(Answered::Trigger(Box::new(answer)));
+        }
+        Request::Users(action) => {
+            let answer = users::answer(database, action, now).await?;
+            return Ok(Answered::Users(answer));
+        }
+        Request::PlanProfiles { reason } => {
+            profiles::plan(database, new_run_id, reason.as_deref(), elapsed_ms).await?
         }
         Request::Apply { run_id, order } => {
             repair::apply(database, run_id, &order, elapsed_ms, go_on).await?

@@ -6,25 +6,20 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::trigger;
+use crate::{trigger, users};
 
 /// What the contract has, and this version has not.
-const NOT_THERE: [&str; 8] = [
-    "profiles.plan",
-    "references.survey",
-    "references.plan",
-    "purge",
-    "exclude",
-    "include",
-    "acknowledge",
-    "forget",
-];
+const NOT_THERE: [&str; 3] = ["references.survey", "references.plan", "purge"];
 
 /// What can be carried out.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     /// Look at the triggers, bring them back, or try them.
     Trigger(trigger::Action),
+    /// Say something of single users.
+    Users(users::Action),
+    /// Plan which profiles to stamp.
+    PlanProfiles { reason: Option<String> },
     /// Carry out what the run planned.
     Apply { run_id: Uuid, order: Order },
     /// Take back what the run did.
@@ -58,6 +53,15 @@ struct Fields {
     confirm_count: Option<i64>,
 }
 
+/// The fields of a plan, which are the contract's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanFields {
+    #[serde(rename = "action")]
+    _action: serde::de::IgnoredAny,
+    reason: Option<String>,
+}
+
 /// The fields of an export, which are the contract's.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,7 +92,14 @@ impl Request {
             let _: NoFields = payload::read(event)?;
             return Ok(Self::Trigger(action));
         }
+        if let Some(action) = users::Action::read(&action, event)? {
+            return Ok(Self::Users(action));
+        }
         match action.as_str() {
+            "profiles.plan" => {
+                let PlanFields { reason, .. } = payload::read(event)?;
+                Ok(Self::PlanProfiles { reason })
+            }
             "apply" => {
                 let fields: Fields = payload::read(event)?;
                 let (run_id, order) = (fields.run_id, fields.order());
@@ -157,6 +168,25 @@ mod tests {
             ("{}", "action"),
             (r#"{"action":"trigger.install","force":true}"#, "force"),
             (r#"{"action":"undo"}"#, "run_id"),
+            (
+                r#"{"action":"profiles.plan","confirm_count":3}"#,
+                "confirm_count",
+            ),
+            (r#"{"action":"exclude"}"#, "user_ids"),
+            (r#"{"action":"include","user_ids":["7"]}"#, "user_ids"),
+            (
+                r#"{"action":"forget","user_ids":[],"reason":"x"}"#,
+                "reason",
+            ),
+            (r#"{"action":"acknowledge","user_ids":[]}"#, "until"),
+            (
+                r#"{"action":"acknowledge","user_ids":[],"until":"Monday"}"#,
+                "until",
+            ),
+            (
+                r#"{"action":"exclude","user_ids":[],"run_id":"0e8f9a60-1111-4222-8333-444455556666"}"#,
+                "run_id",
+            ),
             (r#"{"action":"undo","run_id":"7"}"#, "run_id"),
             (
                 r#"{"action":"undo","run_id":"0e8f9a60-1111-4222-8333-444455556666","user_ids":[]}"#,

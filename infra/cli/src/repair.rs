@@ -1,9 +1,11 @@
-//! `rollcall repair`: the triggers; applying what was planned, taking back what a run did, and
+//! `rollcall repair`: the triggers; what is said of single users; planning, applying what was planned, taking back what a run did, and
 //! listing whom it was for.
 
 mod carry_out;
+mod profiles;
 mod show;
 mod trigger;
+mod users;
 
 use std::path::PathBuf;
 
@@ -28,10 +30,20 @@ pub(crate) struct Args {
 enum Action {
     /// Look at the triggers, bring them back, or try them
     Trigger(trigger::Args),
+    /// Plan which profiles to stamp: orphaned ones, and those of users who ought to have none
+    Profiles(profiles::Args),
     /// Carry out what a plan has stored, or go on with it
     Apply(ApplyArgs),
     /// Take back what a run did, where nobody has touched it or referred to it since
     Undo(UndoArgs),
+    /// Leave users out: nothing of Rollcall's makes them a profile
+    Exclude(users::ExcludeArgs),
+    /// Take exclusions away
+    Include(users::IncludeArgs),
+    /// Have nobody paged for users without a profile, until a date
+    Acknowledge(users::AcknowledgeArgs),
+    /// Wipe every trace of erased people
+    Forget(users::ForgetArgs),
     /// List the users of a finished run, for whoever writes to them
     Export(ExportArgs),
 }
@@ -87,6 +99,11 @@ pub(crate) async fn run(
 ) -> Result<Status, Failure> {
     match args.action {
         Action::Trigger(args) => trigger::run(args, access, output).await,
+        Action::Profiles(args) => profiles::run(args, access, output).await,
+        Action::Exclude(args) => users::exclude(args, access, output).await,
+        Action::Include(args) => users::include(args, access, output).await,
+        Action::Acknowledge(args) => users::acknowledge(args, access, output).await,
+        Action::Forget(args) => users::wipe(args, access, output).await,
         Action::Apply(args) => carry_out::run(Way::Apply, args.args, access, output).await,
         Action::Undo(args) => carry_out::run(Way::Undo, args.args, access, output).await,
         Action::Export(args) => export::run(args.run_id, args.output, access, output).await,

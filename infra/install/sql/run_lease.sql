@@ -29,7 +29,8 @@ begin
         r.run_id,
         case r.kind
             when 'backfill' then 'backfill_ghost_users'
-            when 'undo' then 'undo_backfill'
+            when 'profiles' then 'stamp_profiles'
+            when 'undo' then 'undo_' || (select u.kind from rollcall.runs u where u.run_id = r.undoes)
             else r.kind || '_run'
         end,
         r.kind, 'running'

@@ -12,7 +12,7 @@ set row_security = off
 as $body$
     select f.user_id, f.reason, f.sqlstate
     from rollcall.run_refusals f
-    where f.run_id = the_run
+    where f.run_id = the_run and not rollcall.is_nobody(f.user_id)
     order by f.user_id
     limit 100;
 $body$
@@ -41,10 +41,11 @@ as $body$
             where p.{{key}} is not null
         )
     from (
-        select b.created[1] as user_id
+        select u.user_id
         from rollcall.run_batches b
-        where b.run_id = the_run and pg_catalog.cardinality(b.created) > 0
-        order by b.begins_at
+        cross join lateral pg_catalog.unnest(b.created) with ordinality u (user_id, place)
+        where b.run_id = the_run and not rollcall.is_nobody(u.user_id)
+        order by b.begins_at, u.place
         limit 1
     ) m
     left join {{table}} p on p.{{key}} = {{made_key}};

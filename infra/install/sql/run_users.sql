@@ -62,8 +62,11 @@ as $body$
         case when p.outcome is distinct from 'gone' and a.deleted_at is null then a.email end,
         case when a.created_at between '0001-01-01' and '9999-12-31' then a.created_at end,
         -- After an undo they are affected still.
-        case when r.kind <> 'undo' then coalesce(p.at, r.finished_at) end,
+        case when r.kind = 'backfill' then coalesce(p.at, r.finished_at) end,
         case
+            when rollcall.is_nobody(p.user_id) then 'forgotten'
+            when p.outcome = 'created' and r.kind = 'profiles' then 'stamped'
+            when p.outcome = 'created' and r.undone_kind = 'profiles' then 'restored'
             when p.outcome = 'created' and r.kind = 'undo' then 'removed'
             when p.outcome is not null then p.outcome
             when f.reason is not null then 'refused'
@@ -71,7 +74,12 @@ as $body$
         end,
         f.reason
     from page p
-    cross join (select r.finished_at, r.kind from rollcall.runs r where r.run_id = the_run) r
+    cross join (
+        select r.finished_at, r.kind, undone.kind as undone_kind
+        from rollcall.runs r
+        left join rollcall.runs undone on undone.run_id = r.undoes
+        where r.run_id = the_run
+    ) r
     -- `offset 0` keeps each of them a question of its own.
     left join lateral (
         select u.email, u.created_at, u.deleted_at from auth.users u where u.id = p.user_id offset 0

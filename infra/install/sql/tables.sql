@@ -106,6 +106,27 @@ where attempts = 1 and reason <> 'degraded';
 alter table rollcall.sync_failures enable row level security
 $ddl$);
 
+-- Users who were deleted, until every trace of them is wiped: see forget.sql.
+call pg_temp.define('table', 'rollcall.forgetting', '', $ddl$
+create table if not exists rollcall.forgetting (
+    user_id uuid primary key,
+    noted_at timestamptz not null default now()
+);
+alter table rollcall.forgetting enable row level security
+$ddl$);
+
+-- Whether an id is the stand-in of somebody who was forgotten: of a form that no user's id has.
+call pg_temp.define('function', 'rollcall.is_nobody(uuid)', '', $ddl$
+create or replace function rollcall.is_nobody(the_user uuid)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $body$
+    select the_user < '00000000-0000-0001-0000-000000000000'::uuid;
+$body$
+$ddl$);
+
 -- One execution of a backfill or an undo: what was asked for, how far it is, who holds it.
 call pg_temp.define('table', 'rollcall.runs', '', $ddl$
 create table if not exists rollcall.runs (
@@ -171,8 +192,11 @@ create table if not exists rollcall.run_batches (
     versions xid[] not null,
     transaction_id xid8 not null default pg_catalog.pg_current_xact_id(),
     ended_at timestamptz not null default now(),
+    -- The transaction that took somebody's id out of this record, if one has.
+    written_by xid8,
     primary key (run_id, begins_at)
 );
+alter table rollcall.run_batches add column if not exists written_by xid8;
 alter table rollcall.run_batches alter column created set storage external;
 alter table rollcall.run_batches enable row level security
 $ddl$);

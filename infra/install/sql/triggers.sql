@@ -145,6 +145,13 @@ begin
         when others or query_canceled or assert_failure then
             raise warning 'rollcall: user % stays in the ledger (SQLSTATE %)', old.id, sqlstate;
     end;
+    -- The wiping is the next pulse's: no deletion waits for it.
+    begin
+        insert into rollcall.forgetting (user_id) values (old.id) on conflict (user_id) do nothing;
+    exception
+        when others or query_canceled or assert_failure then
+            raise warning 'rollcall: the traces of user % stay (SQLSTATE %)', old.id, sqlstate;
+    end;
     return null;
 end
 $body$

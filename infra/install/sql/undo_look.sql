@@ -71,7 +71,7 @@ as $body$
                 where b.run_id = undone
                     and b.begins_at >= (select min(n.batch) from pg_catalog.unnest(batches) n (batch))
                     and b.begins_at <= (select max(n.batch) from pg_catalog.unnest(batches) n (batch))
-                    and b.xmin = b.transaction_id::xid
+                    and b.xmin = coalesce(b.written_by, b.transaction_id)::xid
                     and t.latest - b.transaction_id::text::bigint between 0 and 2147483647
             ) end as is_unchanged
         from (

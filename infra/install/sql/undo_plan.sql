@@ -134,7 +134,7 @@ set row_security = off
 as $body$
     select f.user_id, f.reason, f.sqlstate, f.referrer
     from rollcall.run_refusals f
-    where f.run_id = the_run
+    where f.run_id = the_run and not rollcall.is_nobody(f.user_id)
     order by f.user_id
     limit 100;
 $body$

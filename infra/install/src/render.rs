@@ -32,6 +32,7 @@ const UNINSTALL: &str = include_str!("../sql/uninstall.sql");
 const TRIGGERS: &str = include_str!("../sql/triggers.sql");
 const PARTS: &[&str] = &[
     include_str!("../sql/tables.sql"),
+    include_str!("../sql/profiles_tables.sql"),
     include_str!("../sql/history.sql"),
     include_str!("../sql/wanted.sql"),
     include_str!("../sql/write.sql"),
@@ -56,6 +57,11 @@ const PARTS: &[&str] = &[
     include_str!("../sql/undo_look.sql"),
     include_str!("../sql/undo.sql"),
     include_str!("../sql/run_leavers.sql"),
+    include_str!("../sql/profiles.sql"),
+    include_str!("../sql/profiles_stamp.sql"),
+    include_str!("../sql/profiles_restore.sql"),
+    include_str!("../sql/users.sql"),
+    include_str!("../sql/forget.sql"),
     include_str!("../sql/evidence.sql"),
     include_str!("../sql/pulse.sql"),
     include_str!("../sql/incidents.sql"),

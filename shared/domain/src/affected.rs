@@ -45,6 +45,12 @@ pub enum Outcome {
     NotReached,
     /// The run, an undo, removed the profile.
     Removed,
+    /// The run stamped the profile of whoever ought to have none.
+    Stamped,
+    /// The run, an undo, took that stamp back.
+    Restored,
+    /// Every trace of the user was wiped. They are on no list.
+    Forgotten,
 }
 
 /// One user of a run.
@@ -83,8 +89,10 @@ pub struct Tally {
 #[derive(Debug)]
 pub struct List {
     run_id: Uuid,
-    is_undo: bool,
+    is_backfill: bool,
     planned: i64,
+    /// How many places of the plan have been read; whoever was forgotten has one, and no line.
+    reached: i64,
     tally: Tally,
     is_begun: bool,
 }
@@ -109,6 +117,9 @@ impl Outcome {
             Self::Refused => "refused",
             Self::NotReached => "not_reached",
             Self::Removed => "removed",
+            Self::Stamped => "stamped",
+            Self::Restored => "restored",
+            Self::Forgotten => "forgotten",
         }
     }
 }
@@ -128,17 +139,18 @@ impl List {
         }
         Ok(Self {
             run_id,
-            is_undo: run.kind == "undo",
+            is_backfill: run.kind == "backfill",
             planned: run.progress.planned,
+            reached: 0,
             tally: Tally::default(),
             is_begun: false,
         })
     }
 
-    /// Whether there is something to write to these people: after an undo there is not.
+    /// Whether there is something to write to these people: after anything but a backfill there is not.
     #[must_use]
     pub fn has_message(&self) -> bool {
-        !self.is_undo
+        self.is_backfill
     }
 
     /// The run.
@@ -170,23 +182,27 @@ impl List {
             lines.add(COLUMNS);
             self.is_begun = true;
         }
-        let before = self.tally.users;
+        let before = self.reached;
         if before == self.planned {
             return Ok(false);
         }
-        let tally = &mut self.tally;
+        let (tally, reached) = (&mut self.tally, &mut self.reached);
         read::page(database, self.run_id, before, PAGE, |user| {
+            *reached += 1;
+            if user.outcome == Outcome::Forgotten {
+                return;
+            }
             tally.count(&user);
             lines.add(cells(&user).each_ref().map(String::as_str));
         })
         .await?;
-        if self.tally.users == before {
+        if self.reached == before {
             return Err(Error::Unknown {
                 what: "the users of the run",
                 answer: format!("{before} of {}", self.planned),
             });
         }
-        Ok(self.tally.users < self.planned)
+        Ok(self.reached < self.planned)
     }
 }
 
@@ -196,7 +212,7 @@ impl Tally {
         match user.outcome {
             Outcome::Created | Outcome::Present => self.mended += 1,
             Outcome::Refused | Outcome::NotReached | Outcome::Removed => self.waiting += 1,
-            Outcome::Gone => return,
+            Outcome::Gone | Outcome::Stamped | Outcome::Restored | Outcome::Forgotten => return,
         }
         let earlier = self.first.into_iter().chain(user.created_at).min();
         let later = self.last.into_iter().chain(user.until).max();

@@ -21,20 +21,20 @@ const LESSER: [(&str, &str, &str); 6] = [
         "retired_profiles",
         "retired_profiles_check",
         "the application may have meant it; if not, unstamp the profile, delete the auth user, or \
-         exclude them by rollcall.exclusions (docs/checks/retired_profiles_check.md); then look \
+         exclude them by `rollcall repair exclude` (docs/checks/retired_profiles_check.md); then look \
          again: rollcall check",
     ),
     (
         "orphaned_profiles",
         "orphaned_profiles_check",
-        "list them, and delete or stamp each by hand \
-         (docs/checks/orphaned_profiles_check.md): select * from public.check_orphaned_profiles()",
+        "see which, and stamp them by the run that this stores \
+         (docs/checks/orphaned_profiles_check.md): rollcall repair profiles plan",
     ),
     (
         "leftover_profiles",
         "leftover_profiles_check",
-        "stamp them by hand, unless they are meant to stay \
-         (docs/checks/leftover_profiles_check.md); then look again: rollcall check",
+        "see which, and stamp them by the run that this stores, unless they are meant to stay \
+         (docs/checks/leftover_profiles_check.md): rollcall repair profiles plan",
     ),
     (
         "drifted_profiles",

@@ -13,10 +13,17 @@ use uuid::Uuid;
 
 use crate::{
     database::Database,
+    error::Error,
     repair::{Answer, Order},
     run::{Lease, Progress, Stop, work_through},
 };
-pub(crate) use plan::{Undo, find};
+pub(crate) use answer::{place, refusals};
+pub(crate) use plan::{Undo, find, plan};
+
+/// The run that this one takes back, if it is an undo.
+pub(crate) async fn undone_by(database: &Database, run_id: Uuid) -> Result<Option<Uuid>, Error> {
+    Ok(plan::relations(database, run_id).await?.0)
+}
 
 pub(crate) const KIND: &str = "undo";
 

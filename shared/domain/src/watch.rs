@@ -17,10 +17,11 @@ use uuid::Uuid;
 
 use crate::{
     alert::Sent,
-    check::{self, Limits, Report},
+    check::{self, Check, Limits, Report},
     database::{Database, Limit},
     error::Error,
     evidence::{self, Counters},
+    forget,
     heal::{self, Healed},
     incident::{self, Touched},
     outbox::{self, Sender},
@@ -109,7 +110,15 @@ pub async fn check(
     sender: &impl Sender,
 ) -> Result<Report, Error> {
     let (report, _) = look_and_settle(database, call, None, Caller::Check).await?;
-    Ok(tell(database, call, report, sender).await)
+    let report = tell(database, call, report, sender).await;
+    let is_guarded =
+        |check: &Check| check.check_name == "guard_check" && check.passed == Some(true);
+    if call.heal && report.checks.iter().any(is_guarded) {
+        // Not while users seem to be lost: they may come back, and what is known of them is needed.
+        let forgotten = forget::all(database, || call.may_go_on()).await;
+        noted("whoever was deleted", forgotten);
+    }
+    Ok(report)
 }
 
 /// The full check after a repair. What it finds of incidents that are open is written down, and the
@@ -158,7 +167,12 @@ pub async fn pulse(
                 .0
         }
     };
-    Ok(tell(database, call, report, sender).await)
+    let report = tell(database, call, report, sender).await;
+    if call.heal {
+        let forgotten = forget::noted(database).await.map(drop);
+        noted("whoever was deleted", forgotten);
+    }
+    Ok(report)
 }
 
 async fn be_quiet(database: &Database, seconds: i64) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! Numbers and times as people read them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 /// A count and its noun, as in "1 profile" and "1,234 profiles".
 #[must_use]
@@ -32,9 +32,32 @@ pub fn moment(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// A time that somebody wrote: a date, which lasts until its end in UTC, or a time as in RFC 3339.
+pub fn read_moment(words: &str) -> Result<DateTime<Utc>, &'static str> {
+    let date = words.parse::<NaiveDate>().ok();
+    let day_after = date.and_then(|date| date.checked_add_days(Days::new(1)));
+    if let Some(day) = day_after {
+        return Ok(day.and_time(NaiveTime::MIN).and_utc());
+    }
+    DateTime::parse_from_rfc3339(words)
+        .map(|time| time.to_utc())
+        .map_err(|_unreadable| "write a date, as 2026-11-23, or a time, as 2026-11-23T08:00:00Z")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_lasts_until_its_end_and_a_time_is_taken_with_its_zone() {
+        let read = |words| read_moment(words).map(|time| time.to_rfc3339());
+        assert_eq!(read("2026-11-23").unwrap(), "2026-11-24T00:00:00+00:00");
+        let local = read("2026-11-23T08:00:00+02:00").unwrap();
+        assert_eq!(local, "2026-11-23T06:00:00+00:00");
+        for words in ["Monday", "", "2026-13-01", "2026-11-23 08:00"] {
+            assert!(read(words).is_err(), "{words}");
+        }
+    }
 
     #[test]
     fn thousands_are_set_apart() {

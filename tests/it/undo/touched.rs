@@ -28,7 +28,7 @@ async fn exactly_what_the_run_made_is_removed_and_all_else_stays_as_it_is() {
     assert_eq!(profiles(&world, "public.users").await, "90 91");
     assert_eq!(world.ask(others).await, before);
     let step = undone["next_step"].as_str().unwrap();
-    assert!(step.contains("rollcall.exclusions") && step.contains("100"));
+    assert!(step.contains("rollcall repair exclude --run") && step.contains("100"));
     let audit = "select string_agg(job_name || status || records_affected || records_failed
             || (completed_at is not null), ' ' order by started_at)
         from public.cleanup_audit_log";
@@ -46,8 +46,11 @@ async fn the_sentence_on_keeping_people_out_is_one_that_does() {
     let world = backfilled(shapes::USERS, "", 3).await;
     let undone = undo(&world).await;
     let step = undone["next_step"].as_str().unwrap();
-    let (_, sql) = step.split_once("as the owner: ").unwrap();
-    world.run("postgres", sql).await;
+    let undo_id = undone["run_id"].as_str().unwrap();
+    assert!(step.contains(undo_id), "{step}");
+    let event = json!({"action": "exclude", "run_id": undo_id, "reason": "undo"});
+    let told = repair(&world).await.invoke(event).await.unwrap();
+    assert_eq!((&told["named"], &told["changed"]), (&json!(3), &json!(3)));
     let ghosts = "select count(*) from rollcall.standing where is_eligible";
     assert_eq!(world.ask(ghosts).await, "0");
 }

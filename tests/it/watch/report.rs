@@ -149,7 +149,7 @@ async fn a_bucket_that_hangs_costs_the_link_and_some_seconds() {
 async fn what_keeps_nobody_from_working_is_told_with_what_to_call() {
     let orphan = "insert into public.users (id, email) values (gen_random_uuid(), null)";
     let call = "docs/checks/orphaned_profiles_check.md): \
-        select * from public.check_orphaned_profiles()";
+        rollcall repair profiles plan";
     let watched = Watched::new().await;
     watched.sign_up(1, 3).await;
     watched.world.run("postgres", orphan).await;

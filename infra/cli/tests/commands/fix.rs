@@ -135,7 +135,7 @@ async fn one_call_brings_the_triggers_and_the_people_back_and_leaves_the_papers(
         "bring the triggers back: on_auth_user_created does not exist",
         "create 120 profiles, and touch nobody else",
         "what it leaves alone",
-        "select * from public.check_orphaned_profiles()",
+        "rollcall repair profiles plan",
         "the triggers are active again",
         "120 planned = 120 created + 0 present + 0 refused + 0 gone + 0 remaining",
         "checked: nobody is missing a profile now",
@@ -165,7 +165,7 @@ async fn one_call_brings_the_triggers_and_the_people_back_and_leaves_the_papers(
     let again = rollcall(here.path(), Some(&url), &["fix"]);
     assert_eq!((again.status, &*again.err), (0, ""), "{again:?}");
     assert!(again.out.contains("nothing to do"), "{again:?}");
-    assert!(again.out.contains("check_orphaned_profiles"), "{again:?}");
+    assert!(again.out.contains("repair profiles plan"), "{again:?}");
     assert_eq!(files(here.path()).len(), 3);
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     mapping::{Column, Kind, Mapping, Source},
-    names::Name,
+    names::{Name, literal},
     render::{
         expression::{as_key, for_user},
         layout::{comma_separated, indented, row_is_distinct, wrapped},
@@ -21,6 +21,9 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .set_lines("create", create(mapping))
         .set_lines("refresh", refresh(mapping))
         .set_lines("stamp", stamp(mapping))
+        .set("removal_columns", removal_columns(mapping))
+        .set("removal_image", removal_image(mapping))
+        .set_lines("profile_id", profile_id(mapping))
         .set("stamp_new", stamp_new(mapping))
         .set_lines("stamp_old", stamp_old(mapping));
 }
@@ -274,6 +277,42 @@ fn stamp(mapping: &Mapping) -> Vec<String> {
         "return null;".to_owned(),
     ]);
     indented(lines, 1)
+}
+
+/// The columns that a stamp writes: the one that is stamped, and those that are set free.
+fn stamped(mapping: &Mapping) -> Vec<&Name> {
+    let removal = mapping.removal.iter();
+    removal
+        .flat_map(|removal| std::iter::once(&removal.soft_delete).chain(&removal.release))
+        .collect()
+}
+
+fn removal_columns(mapping: &Mapping) -> String {
+    let names = stamped(mapping);
+    let names = names.iter().map(|name| literal(name.text()));
+    format!("array[{}]::text[]", names.collect::<Vec<_>>().join(", "))
+}
+
+/// What is in them, as text.
+fn removal_image(mapping: &Mapping) -> String {
+    let columns = stamped(mapping);
+    let columns = columns.iter().map(|name| format!("p.{name}::text"));
+    format!("array[{}]::text[]", columns.collect::<Vec<_>>().join(", "))
+}
+
+/// The user's id that a profile's key holds; null if it is none.
+fn profile_id(mapping: &Mapping) -> Vec<String> {
+    let key = &mapping.key.name;
+    if !mapping.key.is_text() {
+        return vec![format!("p.{key} as user_id,")];
+    }
+    let hex = "'^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'";
+    vec![
+        "case".to_owned(),
+        format!("    when p.{key} ~ {hex}"),
+        format!("        then p.{key}::uuid"),
+        "end as user_id,".to_owned(),
+    ]
 }
 
 /// What the update trigger does with the profile of a user who is gone.

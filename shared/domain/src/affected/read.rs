@@ -60,6 +60,9 @@ fn outcome(word: String) -> Result<Outcome, Error> {
         Outcome::Refused,
         Outcome::NotReached,
         Outcome::Removed,
+        Outcome::Stamped,
+        Outcome::Restored,
+        Outcome::Forgotten,
     ];
     let outcome = known.into_iter().find(|known| known.as_str() == word);
     outcome.ok_or(Error::Unknown {

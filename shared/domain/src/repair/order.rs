@@ -6,6 +6,7 @@ use super::Answer;
 use crate::{
     backfill::FEW,
     database::Database,
+    profiles,
     run::{self, Progress, Stop},
     undo::{self, Undo},
 };
@@ -52,9 +53,9 @@ impl Order {
 pub async fn apply(
     database: &Database,
     run_id: Uuid,
-    _order: &Order,
-    _elapsed_ms: impl Fn() -> u64,
-    _go_on: impl FnMut(&Progress) -> bool,
+    order: &Order,
+    elapsed_ms: impl Fn() -> u64,
+    go_on: impl FnMut(&Progress) -> bool,
 ) -> Result<Answer, Stop> {
     let Some(run) = run::find(database, run_id).await? else {
         return Err(Stop::BadRequest(format!(
@@ -66,6 +67,7 @@ pub async fn apply(
             "run {run_id} is a backfill; carry it out by `{}`",
             run::go_on("backfill", run_id)
         ))),
+        profiles::KIND => profiles::apply(database, run_id, &run, order, elapsed_ms, go_on).await,
         kind => Err(Stop::BadRequest(format!(
             "run {run_id} is of the kind {kind}, which this version cannot apply"
         ))),
@@ -91,6 +93,9 @@ pub async fn undo(
     }
     match kind.as_str() {
         "backfill" => undo::run(database, run_id, found, new_id, order, elapsed_ms, go_on).await,
+        profiles::KIND => {
+            profiles::take_back(database, run_id, found, new_id, order, elapsed_ms, go_on).await
+        }
         kind => Err(Stop::BadRequest(format!(
             "run {run_id} is of the kind {kind}, which this version cannot undo"
         ))),

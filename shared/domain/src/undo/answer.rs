@@ -70,13 +70,11 @@ fn ghosts_again(run_id: Uuid, heal_limit: i64) -> String {
     };
     format!(
         "whoever is eligible and was removed from the profile table is a ghost again, and {healed}; \
-         to keep them out, as the owner: insert into rollcall.exclusions (user_id, reason) select \
-         u, 'undo' from rollcall.run_batches, unnest(created) u where run_id = '{run_id}' on \
-         conflict do nothing"
+         to keep them out: rollcall repair exclude --run {run_id} --reason undo"
     )
 }
 
-async fn place(connection: &mut PgConnection) -> Result<(String, String), Error> {
+pub(crate) async fn place(connection: &mut PgConnection) -> Result<(String, String), Error> {
     let row = sqlx::query!(
         r#"
         select table_name as "table_name!", key_name as "key_name!" from rollcall.profile_table()
@@ -88,7 +86,7 @@ async fn place(connection: &mut PgConnection) -> Result<(String, String), Error>
     Ok((row.table_name, row.key_name))
 }
 
-async fn refusals(
+pub(crate) async fn refusals(
     connection: &mut PgConnection,
     run_id: Uuid,
     table: &str,

@@ -75,7 +75,7 @@ pub(super) async fn relations(
 }
 
 /// Stores whom a run created a profile for, as an undo of this id.
-pub(super) async fn plan(
+pub(crate) async fn plan(
     database: &Database,
     undo_id: Uuid,
     undone: Uuid,

@@ -163,8 +163,8 @@ fn the_next_step_is_that_of_the_gravest() {
         (
             "orphaned_profiles_check",
             Some(false),
-            "List them, and delete or stamp each by hand",
-            "select * from public.check_orphaned_profiles()",
+            "See which, and stamp them by the run that this stores",
+            "rollcall repair profiles plan",
         ),
         (
             "drifted_profiles_check",

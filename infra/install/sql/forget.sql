@@ -1,0 +1,270 @@
+-- Whoever is erased leaves a stand-in in the records of runs, so that counts and places stay: an id
+-- of a form that nobody has, by chance otherwise.
+call pg_temp.define('function', 'rollcall.nobody()', '', $ddl$
+create or replace function rollcall.nobody()
+returns uuid
+language sql
+volatile
+set search_path = ''
+as $body$
+    select ('00000000-0000-0000-' || pg_catalog.substr(pg_catalog.gen_random_uuid()::text, 20))::uuid;
+$body$
+$ddl$);
+
+call pg_temp.define('function', 'rollcall.replaced(uuid[],uuid[],uuid[])', '', $ddl$
+create or replace function rollcall.replaced(ids uuid[], users uuid[], others uuid[])
+returns uuid[]
+language sql
+stable
+set search_path = ''
+as $body$
+    select coalesce(pg_catalog.array_agg(coalesce(w.other, i.id) order by i.number), '{}')
+    from pg_catalog.unnest(ids) with ordinality i (id, number)
+    left join rows from (pg_catalog.unnest(users), pg_catalog.unnest(others)) w (user_id, other)
+        on w.user_id = i.id;
+$body$
+$ddl$);
+
+-- The same in a text, wherever it names one of them.
+call pg_temp.define('function', 'rollcall.replaced(text,uuid[],uuid[])', '', $ddl$
+create or replace function rollcall.replaced(words text, users uuid[], others uuid[])
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $body$
+declare
+    named text;
+    place integer;
+begin
+    for named in
+        select distinct m.words[1]
+        from pg_catalog.regexp_matches(
+            words, '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}', 'g'
+        ) m (words)
+    loop
+        place := pg_catalog.array_position(users, named::uuid);
+        if place is not null then
+            words := pg_catalog.replace(words, named, others[place]::text);
+        end if;
+    end loop;
+    return words;
+end
+$body$
+$ddl$);
+
+-- Wipes every trace of these users, each of them once, out of all that Rollcall keeps. Answers where
+-- it found how many rows. Every table that may hold an id is here, and only here: what speaks of the
+-- user alone is deleted, what counts the user among others gets the stand-in.
+--
+-- No exception is caught in here: a batch's record must come from the very transaction that it names.
+call pg_temp.define('function', 'rollcall.wipe(uuid[])', '', $ddl$
+create or replace function rollcall.wipe(users uuid[], out store text, out wiped bigint)
+returns setof record
+language plpgsql
+set search_path = ''
+set jit = off
+as $body$
+#variable_conflict use_column
+declare
+    others uuid[] := array(select rollcall.nobody() from pg_catalog.unnest(users));
+begin
+    -- A batch under way has read its users, and will write them down.
+    perform from rollcall.runs r where r.state in ('planned', 'running') order by r.run_id for update;
+
+    store := 'run_plans';
+    update rollcall.run_plans p
+    set user_ids = rollcall.replaced(p.user_ids, users, others)
+    where (p.run_id, p.chunk) in (
+        select n.run_id, n.chunk
+        from rollcall.run_plans n
+        cross join lateral pg_catalog.unnest(n.user_ids) u (user_id)
+        join pg_catalog.unnest(users) w (user_id) on w.user_id = u.user_id
+    );
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'run_batches';
+    update rollcall.run_batches b
+    set
+        created = rollcall.replaced(b.created, users, others),
+        present = rollcall.replaced(b.present, users, others),
+        gone = rollcall.replaced(b.gone, users, others),
+        -- What was proof for an undo stays it, and what was none does not become it.
+        written_by = case
+            when b.xmin = coalesce(b.written_by, b.transaction_id)::xid
+                then pg_catalog.pg_current_xact_id()
+            else b.written_by
+        end
+    where (b.run_id, b.begins_at) in (
+        select n.run_id, n.begins_at
+        from rollcall.run_batches n
+        cross join lateral pg_catalog.unnest(n.created || n.present || n.gone) u (user_id)
+        join pg_catalog.unnest(users) w (user_id) on w.user_id = u.user_id
+    );
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'run_refusals';
+    update rollcall.run_refusals f
+    set user_id = others[pg_catalog.array_position(users, f.user_id)]
+    where f.user_id = any (users);
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'run_images';
+    delete from rollcall.run_images i where i.user_id = any (users);
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'sync_failures';
+    delete from rollcall.sync_failures f where f.user_id = any (users);
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'exclusions';
+    delete from rollcall.exclusions e where e.user_id = any (users);
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'acknowledgements';
+    delete from rollcall.acknowledgements a where a.user_id = any (users);
+    get diagnostics wiped = row_count;
+    return next;
+
+    -- Texts.
+    store := 'runs';
+    update rollcall.runs r
+    set
+        scope = rollcall.replaced(r.scope::text, users, others)::jsonb,
+        reason = rollcall.replaced(r.reason, users, others)
+    where (r.scope::text, r.reason) is distinct from
+        (rollcall.replaced(r.scope::text, users, others), rollcall.replaced(r.reason, users, others));
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'checks';
+    update rollcall.checks c
+    set
+        checks = rollcall.replaced(c.checks::text, users, others)::jsonb,
+        sentence = rollcall.replaced(c.sentence, users, others)
+    where (c.checks::text, c.sentence) is distinct from
+        (rollcall.replaced(c.checks::text, users, others), rollcall.replaced(c.sentence, users, others));
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'incidents';
+    update rollcall.incidents i
+    set sentence = rollcall.replaced(i.sentence, users, others)
+    where i.sentence <> rollcall.replaced(i.sentence, users, others);
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'incident_events';
+    update rollcall.incident_events e
+    set sentence = rollcall.replaced(e.sentence, users, others)
+    where e.sentence <> rollcall.replaced(e.sentence, users, others);
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'outbox';
+    update rollcall.outbox o
+    set
+        message = rollcall.replaced(o.message::text, users, others)::jsonb,
+        last_error = rollcall.replaced(o.last_error, users, others)
+    where (o.message::text, o.last_error) is distinct from
+        (rollcall.replaced(o.message::text, users, others), rollcall.replaced(o.last_error, users, others));
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'error_logs';
+    update public.error_logs l
+    set message = rollcall.replaced(l.message, users, others)
+    where l.message <> rollcall.replaced(l.message, users, others);
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'cleanup_audit_log';
+    update public.cleanup_audit_log l
+    set error_message = rollcall.replaced(l.error_message, users, others)
+    where l.error_message <> rollcall.replaced(l.error_message, users, others);
+    get diagnostics wiped = row_count;
+    return next;
+
+    delete from rollcall.forgetting f where f.user_id = any (users);
+end
+$body$
+$ddl$);
+
+-- Forgets these users for good, because somebody asked for it. If any of them is still in auth.users
+-- it does nothing, and answers who: deleting them comes first.
+call pg_temp.define('function', 'rollcall.forget(uuid[])', 'rollcall_operator', $ddl$
+create or replace function rollcall.forget(
+    users uuid[], out still_there uuid, out store text, out wiped bigint
+)
+returns setof record
+language plpgsql
+security definer
+set search_path = ''
+set row_security = off
+set lock_timeout = '2s'
+as $body$
+begin
+    return query
+    select u.id, null::text, null::bigint from auth.users u where u.id = any (users) order by u.id;
+    if found then
+        return;
+    end if;
+    return query
+    select null::uuid, w.store, w.wiped
+    from rollcall.wipe(array(select distinct u from pg_catalog.unnest(users) u)) w
+    where w.wiped > 0;
+end
+$body$
+$ddl$);
+
+-- Forgets some of those whose deletion was noted, oldest first. Answers how many.
+call pg_temp.define('function', 'rollcall.forget_noted(integer)', 'rollcall_app, rollcall_operator', $ddl$
+create or replace function rollcall.forget_noted(at_most integer)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+set row_security = off
+set lock_timeout = '2s'
+as $body$
+declare
+    noted uuid[];
+begin
+    noted := array(
+        select f.user_id
+        from rollcall.forgetting f
+        order by f.noted_at
+        limit at_most
+        for update skip locked
+    );
+    if noted = '{}' then
+        return 0;
+    end if;
+    -- Whoever was restored meanwhile is not to be forgotten.
+    perform from rollcall.wipe(array(
+        select n.user_id
+        from pg_catalog.unnest(noted) n (user_id)
+        where not exists (select from auth.users u where u.id = n.user_id)
+    ));
+    delete from rollcall.forgetting f where f.user_id = any (noted);
+    return pg_catalog.cardinality(noted);
+end
+$body$
+$ddl$);
+
+-- Notes whoever a backfill was for and is no longer in auth.users: where no trigger saw the deletion.
+-- Who was excluded or orphaned by an id that never was there is not among them.
+call pg_temp.define('function', 'rollcall.note_erased()', 'rollcall_app, rollcall_operator', $ddl$
+create or replace function rollcall.note_erased()
+returns void
+language sql
+security definer
+set search_path = ''
+set row_security = off
+set jit = off
+as $body$
+    insert into rollcall.forgetting (user_id)
+    select distinct u.user_id
+    from rollcall.runs r
+    join rollcall.run_plans p on p.run_id = r.run_id
+    cross join lateral pg_catalog.unnest(p.user_ids) u (user_id)
+    where r.kind = 'backfill'
+        and not rollcall.is_nobody(u.user_id)
+        and not exists (select from auth.users a where a.id = u.user_id)
+    on conflict (user_id) do nothing;
+$body$
+$ddl$);

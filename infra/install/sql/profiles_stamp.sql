@@ -1,0 +1,185 @@
+-- Stamps all of these profiles, or an error: each as the delete trigger does.
+call pg_temp.define('function', 'rollcall.stamp_profiles(uuid[])', '', $ddl$
+create or replace function rollcall.stamp_profiles(todo uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $body$
+declare
+    candidate uuid;
+begin
+    foreach candidate in array todo loop
+        perform rollcall.stamp_profile(candidate);
+    end loop;
+end
+$body$
+$ddl$);
+
+-- The next batch of a run on profiles: images, stamps, refusals, counts, records and cursor in one
+-- transaction, or nothing. Whoever is live no more, or ought to have a profile again, is gone. A
+-- batch is of one class.
+call pg_temp.define('function', 'rollcall.stamp_batch(uuid,bigint,integer)', 'rollcall_operator', $ddl$
+create or replace function rollcall.stamp_batch(
+    the_run uuid, the_fence bigint, batch_size integer,
+    out is_fenced boolean, out is_locked boolean, out is_done boolean, out planned bigint,
+    out stamped bigint, out refused bigint, out gone bigint
+)
+language plpgsql
+security definer
+set search_path = ''
+set row_security = off
+-- What is kept as text says the same in every session.
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set extra_float_digits = 3
+set lock_timeout = '500ms'
+-- By the index, whatever the statistics say.
+set enable_seqscan = off
+set jit = off
+as $body$
+#variable_conflict use_column
+<<own>>
+declare
+    -- The classes of a lost connection, a standby, a lack of room, a shutdown, a broken disk.
+    about_no_row constant text[] := '{08,25,53,57,58}';
+    run rollcall.runs;
+    place bigint;
+    ends_at bigint;
+    batch uuid[];
+    held uuid[];
+    todo uuid[];
+    lost uuid[];
+    taken uuid[] := '{}';
+    candidate uuid;
+    versions xid[];
+begin
+    select * into run from rollcall.runs r where r.run_id = the_run for update;
+    -- Also if the run is gone.
+    is_fenced := (run.fence, run.state) is distinct from (the_fence, 'running');
+    if is_fenced then
+        return;
+    end if;
+    begin
+        lock table only {{table}} in row exclusive mode;
+    exception
+        when lock_not_available then
+            is_locked := true;
+            return;
+        when others then
+            -- The look at its rows will say it.
+            null;
+    end;
+
+    place := run.created + run.refused + run.gone;
+    select min(c.ends_at) into ends_at
+    from (
+        select sum(n.planned::bigint) over (order by n.number) as ends_at
+        from pg_catalog.jsonb_array_elements_text(run.scope -> 'classes')
+            with ordinality n (planned, number)
+    ) c
+    where c.ends_at > place;
+    batch := array(
+        select p.user_id
+        from rollcall.first_planned(
+            the_run, place, least(batch_size, coalesce(ends_at - place, batch_size))::integer
+        ) p (user_id)
+    );
+
+    held := rollcall.hold_profiles(batch);
+    if pg_catalog.cardinality(held) > 0 then
+        begin
+            perform rollcall.wait_for_profiles(held);
+            held := '{}';
+        exception
+            when lock_not_available or deadlock_detected then
+                -- Some may have been let go of meanwhile.
+                held := rollcall.hold_profiles(held);
+        end;
+    end if;
+
+    -- From here on each statement sees what was there before the locks were had.
+    todo := array(
+        select u.user_id
+        from pg_catalog.unnest(batch) u (user_id)
+        where exists (
+                select from {{table}} p where p.{{key}} = {{undo_key}} and {{live}}
+            )
+            and not exists (
+                select from rollcall.standing s where s.user_id = u.user_id and s.is_eligible
+            )
+    );
+    lost := rollcall.without(batch, todo);
+    held := rollcall.without(held, lost);
+    todo := rollcall.without(todo, held);
+    insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
+    select the_run, u.user_id, 'lock_timeout', '55P03'
+    from pg_catalog.unnest(held) u (user_id);
+    insert into rollcall.run_images (run_id, user_id, image)
+    select the_run, u.user_id, {{removal_image}}
+    from pg_catalog.unnest(todo) u (user_id)
+    join {{table}} p on p.{{key}} = {{undo_key}};
+
+    -- Nothing may strike at the commit, where nobody could tell whose row it was about.
+    set constraints all immediate;
+    begin
+        perform rollcall.stamp_profiles(todo);
+        taken := todo;
+    exception
+        when others or query_canceled or assert_failure then
+            if sqlstate = '57014' and pg_catalog.cardinality(batch) = 1 then
+                insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
+                values (the_run, batch[1], 'other', '57014');
+                todo := '{}';
+            elsif pg_catalog.left(sqlstate, 2) = any (own.about_no_row) then
+                raise exception 'the database has no room, or cannot write now' using errcode = sqlstate;
+            elsif pg_catalog.cardinality(batch) > 1
+                and (sqlstate in ('55P03', '57014') or pg_catalog.left(sqlstate, 2) = '40') then
+                -- What meets a lock is tried again, smaller, down to the user it is about.
+                raise exception 'the batch met a lock' using errcode = sqlstate;
+            end if;
+            foreach candidate in array todo loop
+                begin
+                    perform rollcall.stamp_profiles(array[candidate]);
+                    taken := taken || candidate;
+                exception
+                    when others or assert_failure then
+                        if pg_catalog.left(sqlstate, 2) = any (own.about_no_row) then
+                            raise exception 'the database has no room, or cannot write now'
+                                using errcode = sqlstate;
+                        end if;
+                        insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
+                        values (
+                            the_run, candidate, rollcall.why_unwritten(sqlstate),
+                            nullif(sqlstate, 'RC001')
+                        );
+                end;
+            end loop;
+    end;
+
+    delete from rollcall.run_images i
+    where i.run_id = the_run and i.user_id = any (batch) and i.user_id <> all (taken);
+    -- Each may come from a transaction of its own, or have been touched by a trigger since.
+    versions := array(
+        select distinct (select p.xmin from {{table}} p where p.{{key}} = {{made_key}})
+        from pg_catalog.unnest(taken) m (user_id)
+    );
+    insert into rollcall.run_batches (run_id, begins_at, created, present, gone, versions)
+    select the_run, place, taken, '{}', lost, versions
+    where pg_catalog.cardinality(batch) > 0;
+    update rollcall.runs r
+    set
+        created = r.created + pg_catalog.cardinality(taken),
+        refused = r.refused + pg_catalog.cardinality(batch)
+            - pg_catalog.cardinality(taken) - pg_catalog.cardinality(lost),
+        gone = r.gone + pg_catalog.cardinality(lost),
+        lease_until = pg_catalog.clock_timestamp() + interval '60 seconds'
+    where r.run_id = the_run
+    returning r.planned, r.created, r.refused, r.gone into planned, stamped, refused, gone;
+    is_done := planned = stamped + refused + gone;
+    if is_done then
+        perform rollcall.end_run(the_run, 'completed');
+    end if;
+end
+$body$
+$ddl$);
