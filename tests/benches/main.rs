@@ -5,11 +5,13 @@
 
 mod backfill;
 mod check;
+mod constrain;
 mod export;
 mod fix;
 mod function;
 mod measure;
 mod pulse;
+mod survey;
 mod trigger;
 
 use measure::Results;
@@ -36,6 +38,9 @@ fn main() {
         if wanted("check") {
             check::run(&mut results).await;
         }
+        if wanted("constrain") {
+            constrain::run(&mut results).await;
+        }
         if wanted("export") {
             export::run(&mut results).await;
         }
@@ -44,6 +49,9 @@ fn main() {
         }
         if wanted("function") {
             function::run(&mut results).await;
+        }
+        if wanted("survey") {
+            survey::run(&mut results).await;
         }
         if wanted("trigger") {
             trigger::run(&mut results).await;

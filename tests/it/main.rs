@@ -10,6 +10,7 @@ mod at_once;
 mod aws;
 mod backfill;
 mod check;
+mod constrain;
 mod diagnose;
 mod discover;
 mod hostile_names;

@@ -1,6 +1,7 @@
 //! The survey: which columns refer to users, and what is found in them.
 
 mod catalog;
+mod counts;
 
 use rollcall_tests::World;
 use sqlx::AssertSqlSafe;

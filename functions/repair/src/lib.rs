@@ -5,12 +5,13 @@ mod request;
 mod trigger;
 mod users;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use rollcall_domain::{
     Database, profiles,
     repair::{self, Answer},
+    survey::{Limits, Survey, survey},
 };
 use rollcall_lambda::{
     BatchClock, Deadline, Environment, Failure, Invocation, SettingsError,
@@ -45,6 +46,8 @@ pub enum Answered {
         /// Where its list is.
         export: Export,
     },
+    /// Of a survey.
+    Surveyed(Survey),
 }
 
 impl App {
@@ -98,6 +101,10 @@ pub async fn handle(
             let export = export(database, bucket, run_id, time, clock).await?;
             return Ok(Answered::Exported { run_id, export });
         }
+        Request::Survey => {
+            let left = budget.map(|budget| budget.saturating_sub(begun.elapsed()));
+            return Ok(Answered::Surveyed(look(&app.database, left).await?));
+        }
     };
     let total = answer.total();
     tracing::info!(
@@ -112,4 +119,19 @@ pub async fn handle(
         "repaired"
     );
     Ok(Answered::Repaired(Box::new(answer)))
+}
+
+/// Surveys what refers to users, in the time that is left.
+async fn look(database: &Database, left: Option<Duration>) -> Result<Survey, Failure> {
+    let limits = left.map_or_else(Limits::default, |left| Limits {
+        whole: left,
+        ..Limits::default()
+    });
+    let survey = survey(database, limits, |_, _, _| {}).await?;
+    tracing::info!(
+        columns = survey.tables.len(),
+        orphaned_rows = survey.orphaned_rows(),
+        "surveyed"
+    );
+    Ok(survey)
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{trigger, users};
 
 /// What the contract has, and this version has not.
-const NOT_THERE: [&str; 3] = ["references.survey", "references.plan", "purge"];
+const NOT_THERE: [&str; 2] = ["references.plan", "purge"];
 
 /// What can be carried out.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub(crate) enum Request {
     Undo { run_id: Uuid, order: Order },
     /// List the users of the run.
     Export { run_id: Uuid },
+    /// Look which columns refer to users.
+    Survey,
 }
 
 /// The event's first question; the other fields depend on it.
@@ -114,9 +116,13 @@ impl Request {
                 let ExportFields { run_id, .. } = payload::read(event)?;
                 Ok(Self::Export { run_id })
             }
+            "references.survey" => {
+                let _: NoFields = payload::read(event)?;
+                Ok(Self::Survey)
+            }
             _ => Err(Failure::bad_request(
                 "action is none that there is: trigger.status, trigger.install, trigger.canary, \
-                 undo, export",
+                 references.survey, undo, export",
             )),
         }
     }
@@ -147,6 +153,8 @@ mod tests {
         let event = format!(r#"{{"action":"export","run_id":"{ID}"}}"#);
         let run_id = ID.parse().unwrap();
         assert_eq!(read(&event).unwrap(), Request::Export { run_id });
+        let survey = read(r#"{"action":"references.survey"}"#).unwrap();
+        assert_eq!(survey, Request::Survey);
     }
 
     #[test]
@@ -187,6 +195,7 @@ mod tests {
                 r#"{"action":"exclude","user_ids":[],"run_id":"0e8f9a60-1111-4222-8333-444455556666"}"#,
                 "run_id",
             ),
+            (r#"{"action":"references.survey","run_id":"7"}"#, "run_id"),
             (r#"{"action":"undo","run_id":"7"}"#, "run_id"),
             (
                 r#"{"action":"undo","run_id":"0e8f9a60-1111-4222-8333-444455556666","user_ids":[]}"#,

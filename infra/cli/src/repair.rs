@@ -3,6 +3,7 @@
 
 mod carry_out;
 mod profiles;
+mod references;
 mod show;
 mod trigger;
 mod users;
@@ -46,6 +47,8 @@ enum Action {
     Forget(users::ForgetArgs),
     /// List the users of a finished run, for whoever writes to them
     Export(ExportArgs),
+    /// Look at what refers to users, and mend it
+    References(references::Args),
 }
 
 /// Carries out what a plan has stored, and nothing else.
@@ -107,5 +110,6 @@ pub(crate) async fn run(
         Action::Apply(args) => carry_out::run(Way::Apply, args.args, access, output).await,
         Action::Undo(args) => carry_out::run(Way::Undo, args.args, access, output).await,
         Action::Export(args) => export::run(args.run_id, args.output, access, output).await,
+        Action::References(args) => references::run(args, access, output).await,
     }
 }

@@ -35,6 +35,7 @@ pub mod repair;
 pub mod roll;
 pub mod run;
 pub mod severity;
+pub mod survey;
 pub mod trigger;
 pub mod undo;
 pub mod unnamed;

@@ -9,6 +9,7 @@ mod doctor;
 mod documents;
 mod export;
 mod fix;
+mod references;
 mod repair;
 mod report;
 #[path = "../runner/mod.rs"]

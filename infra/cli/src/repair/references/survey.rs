@@ -1,0 +1,150 @@
+//! `rollcall repair references survey`: what refers to users, and how well.
+
+use std::io;
+
+use rollcall_domain::{
+    Database,
+    survey::{self, Column, Confidence, Limits, Proposal, Survey},
+    words::grouped,
+};
+use serde::Serialize;
+
+use crate::{
+    connect::Access,
+    failure::{Failure, Status},
+    output::Output,
+};
+
+/// Finds every column that refers to users or ought to, and counts what is orphaned. Changes nothing.
+///
+/// A column counts by its foreign key, by the configuration, or by its type and name. A table that
+/// cannot be counted is shown without its numbers.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall repair references survey\n  \
+    rollcall repair references survey --json")]
+pub(super) struct Args {}
+
+pub(super) async fn run(
+    Args {}: Args,
+    access: &Access,
+    output: &mut Output,
+) -> Result<Status, Failure> {
+    let database = Database::new(access.options()?);
+    let survey = survey::survey(&database, Limits::default(), |next, before, all| {
+        output.progress(format_args!(
+            "counting {}.{}, column {} of {all}",
+            next.table,
+            next.column,
+            before + 1
+        ));
+    })
+    .await;
+    output.end_progress();
+    let survey = survey?;
+    if output.is_json() {
+        output.json(&survey)?;
+    } else {
+        show(&survey, output)?;
+    }
+    Ok(if survey.orphaned_rows() > 0 {
+        Status::Found
+    } else if survey.is_blind() {
+        Status::Blind
+    } else {
+        Status::Done
+    })
+}
+
+fn show(survey: &Survey, output: &mut Output) -> io::Result<()> {
+    if survey.tables.is_empty() {
+        return output.line("no column refers to users, by a foreign key or by its name");
+    }
+    let rows: Vec<_> = survey.tables.iter().map(row).collect();
+    let headings = [
+        "column",
+        "type",
+        "rows",
+        "orphaned",
+        "users",
+        "in auth",
+        "foreign key",
+        "index",
+        "sure",
+        "proposal",
+    ];
+    output.table(headings, &rows)?;
+    for column in &survey.tables {
+        output.line(format_args!(
+            "{}.{}: {}",
+            column.table, column.column, column.why
+        ))?;
+    }
+    advise(survey, output)
+}
+
+fn row(column: &Column) -> [String; 10] {
+    let number = |count: Option<i64>| count.map_or_else(|| "?".to_owned(), grouped);
+    let key = column.foreign_key.as_ref().map_or_else(String::new, |key| {
+        let doubt = if key.validated { "" } else { ", not valid" };
+        format!("{} ({}{doubt})", key.target, key.on_delete)
+    });
+    [
+        format!("{}.{}", column.table, column.column),
+        column.type_name.clone(),
+        number(column.rows),
+        number(column.orphaned_rows),
+        number(column.missing_users),
+        number(column.still_in_auth),
+        key,
+        column.index.clone().unwrap_or_default(),
+        word(column.confidence),
+        word(column.proposal),
+    ]
+}
+
+/// A word as the JSON has it.
+fn word(word: impl Serialize) -> String {
+    let word = serde_json::to_value(word).unwrap_or_default();
+    word.as_str().unwrap_or_default().replace('_', " ")
+}
+
+/// What follows: the next command, and what the configuration does not know yet.
+fn advise(survey: &Survey, output: &mut Output) -> io::Result<()> {
+    if survey.orphaned_rows() > 0 {
+        output.line("next: rollcall repair references plan")?;
+    }
+    for column in &survey.tables {
+        if column.proposal == Proposal::Constrain {
+            output.line(format_args!(
+                "next: rollcall repair references constrain --table {} --column {}",
+                quoted(&column.table),
+                quoted(&column.column)
+            ))?;
+        }
+    }
+    let unknown = survey
+        .tables
+        .iter()
+        .filter(|column| !column.configured && column.confidence >= Confidence::Likely)
+        .filter(|column| column.orphaned_rows.is_some());
+    for (number, column) in unknown.enumerate() {
+        if number == 0 {
+            output.line("the check does not count these yet; add them to rollcall.toml:")?;
+        }
+        output.line("[[references]]")?;
+        output.line(format_args!("table = {:?}", column.table))?;
+        output.line(format_args!("column = {:?}", column.column))?;
+    }
+    Ok(())
+}
+
+/// A word as a shell takes it.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
