@@ -11,6 +11,7 @@ mod fix;
 mod function;
 mod measure;
 mod pulse;
+mod quarantine;
 mod survey;
 mod trigger;
 
@@ -49,6 +50,9 @@ fn main() {
         }
         if wanted("function") {
             function::run(&mut results).await;
+        }
+        if wanted("quarantine") {
+            Box::pin(quarantine::run(&mut results)).await;
         }
         if wanted("survey") {
             survey::run(&mut results).await;

@@ -256,11 +256,12 @@ async fn text_keys_and_partitions_are_constrained() {
     for statement in statements {
         world.run("postgres", statement).await;
     }
-    let keys = "select string_agg(conrelid::regclass || ' ' || (conparentid <> 0), ', ' order by 1)
-         from (select conrelid, conparentid, 1 from pg_constraint
-               where contype = 'f' and conrelid::regclass::text like '%part%') k";
+    let keys = "select string_agg(conrelid::regclass || ' ' || (conparentid <> 0), ', '
+             order by conrelid::regclass::text collate \"C\")
+         from (select conrelid, conparentid from pg_constraint
+               where contype = 'f' and conrelid::regclass::text like 'part%') k";
     assert_eq!(
         world.ask(keys).await,
-        "parted false, part_0 true, part_1 true"
+        "part_0 true, part_1 true, parted false"
     );
 }

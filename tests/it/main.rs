@@ -21,6 +21,7 @@ mod nightly_check;
 mod one_row;
 mod pooler;
 mod profiles_repair;
+mod references;
 mod rendered;
 mod restored;
 mod runbooks;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use rollcall_domain::{
-    Database, profiles,
+    Database, orphans, profiles,
     repair::{self, Answer},
     survey::{Limits, Survey, survey},
 };
@@ -86,11 +86,17 @@ pub async fn handle(
         Request::PlanProfiles { reason } => {
             profiles::plan(database, new_run_id, reason.as_deref(), elapsed_ms).await?
         }
+        Request::PlanReferences(order) => {
+            orphans::plan(database, new_run_id, &order, elapsed_ms).await?
+        }
         Request::Apply { run_id, order } => {
             repair::apply(database, run_id, &order, elapsed_ms, go_on).await?
         }
         Request::Undo { run_id, order } => {
             repair::undo(database, run_id, new_run_id, &order, elapsed_ms, go_on).await?
+        }
+        Request::Purge { run_id, order } => {
+            orphans::purge(database, run_id, &order, elapsed_ms).await?
         }
         Request::Export { run_id } => {
             let bucket = app.exports.bucket()?;

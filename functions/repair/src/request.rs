@@ -1,15 +1,14 @@
 //! What an operator can ask a repair for.
 
-use rollcall_domain::repair::Order;
+use std::collections::BTreeMap;
+
+use rollcall_domain::{orphans, repair::Order};
 use rollcall_lambda::{Failure, payload};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{trigger, users};
-
-/// What the contract has, and this version has not.
-const NOT_THERE: [&str; 2] = ["references.plan", "purge"];
 
 /// What can be carried out.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,10 +19,14 @@ pub(crate) enum Request {
     Users(users::Action),
     /// Plan which profiles to stamp.
     PlanProfiles { reason: Option<String> },
+    /// Store what would be done about orphaned child rows.
+    PlanReferences(orphans::Order),
     /// Carry out what the run planned.
     Apply { run_id: Uuid, order: Order },
     /// Take back what the run did.
     Undo { run_id: Uuid, order: Order },
+    /// Delete what the run put into quarantine, for good.
+    Purge { run_id: Uuid, order: Order },
     /// List the users of the run.
     Export { run_id: Uuid },
     /// Look which columns refer to users.
@@ -44,7 +47,7 @@ struct NoFields {
     _action: serde::de::IgnoredAny,
 }
 
-/// The fields of an apply and of an undo, which are the contract's.
+/// The fields of an apply, an undo and a purge, which are the contract's.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
@@ -61,6 +64,16 @@ struct Fields {
 struct PlanFields {
     #[serde(rename = "action")]
     _action: serde::de::IgnoredAny,
+    reason: Option<String>,
+}
+
+/// The fields of a plan for child rows, which are the contract's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReferencesFields {
+    #[serde(rename = "action")]
+    _action: serde::de::IgnoredAny,
+    policies: Option<BTreeMap<String, orphans::Policy>>,
     reason: Option<String>,
 }
 
@@ -85,11 +98,6 @@ impl Fields {
 impl Request {
     pub(crate) fn read(event: &RawValue) -> Result<Self, Failure> {
         let Action { action } = payload::read(event)?;
-        if NOT_THERE.contains(&action.as_str()) {
-            return Err(Failure::bad_request(format!(
-                "the action {action} is not there in this version"
-            )));
-        }
         if let Some(action) = trigger::Action::named(&action) {
             let _: NoFields = payload::read(event)?;
             return Ok(Self::Trigger(action));
@@ -112,6 +120,18 @@ impl Request {
                 let (run_id, order) = (fields.run_id, fields.order());
                 Ok(Self::Undo { run_id, order })
             }
+            "purge" => {
+                let fields: Fields = payload::read(event)?;
+                let (run_id, order) = (fields.run_id, fields.order());
+                Ok(Self::Purge { run_id, order })
+            }
+            "references.plan" => {
+                let fields: ReferencesFields = payload::read(event)?;
+                Ok(Self::PlanReferences(orphans::Order {
+                    policies: fields.policies.unwrap_or_default(),
+                    reason: fields.reason,
+                }))
+            }
             "export" => {
                 let ExportFields { run_id, .. } = payload::read(event)?;
                 Ok(Self::Export { run_id })
@@ -122,7 +142,8 @@ impl Request {
             }
             _ => Err(Failure::bad_request(
                 "action is none that there is: trigger.status, trigger.install, trigger.canary, \
-                 references.survey, undo, export",
+                 profiles.plan, references.survey, references.plan, apply, undo, purge, \
+                 exclude, include, acknowledge, forget, export",
             )),
         }
     }
@@ -158,14 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_told_from_what_there_is_not() {
-        for action in NOT_THERE {
-            let event = format!(r#"{{"action":"{action}","policies":{{}}}}"#);
-            let failure = read(&event).unwrap_err();
-            assert_eq!(failure.kind(), Kind::BadRequest);
-            let sentence = failure.to_string();
-            assert!(sentence.contains(action) && sentence.contains("not there in this version"));
-        }
+    fn an_action_that_there_is_not_is_told_what_there_is() {
         let sentence = read(r#"{"action":"undoo"}"#).unwrap_err().to_string();
         assert!(sentence.contains("none that there is"), "{sentence}");
     }

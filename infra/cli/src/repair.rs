@@ -45,6 +45,8 @@ enum Action {
     Acknowledge(users::AcknowledgeArgs),
     /// Wipe every trace of erased people
     Forget(users::ForgetArgs),
+    /// Delete for good what a run put into quarantine
+    Purge(PurgeArgs),
     /// List the users of a finished run, for whoever writes to them
     Export(ExportArgs),
     /// Look at what refers to users, and mend it
@@ -73,6 +75,15 @@ struct ApplyArgs {
     rollcall repair undo 0e8f9a60-1111-4222-8333-444455556666\n  \
     rollcall repair undo 0e8f9a60-1111-4222-8333-444455556666 --confirm-count 1200")]
 struct UndoArgs {
+    #[command(flatten)]
+    args: carry_out::Args,
+}
+
+/// Deletes for good what a run put into quarantine. No undo brings it back.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall repair purge 0e8f9a60-1111-4222-8333-444455556666 --confirm-count 1200")]
+struct PurgeArgs {
     #[command(flatten)]
     args: carry_out::Args,
 }
@@ -108,6 +119,7 @@ pub(crate) async fn run(
         Action::Acknowledge(args) => users::acknowledge(args, access, output).await,
         Action::Forget(args) => users::wipe(args, access, output).await,
         Action::Apply(args) => carry_out::run(Way::Apply, args.args, access, output).await,
+        Action::Purge(args) => carry_out::run(Way::Purge, args.args, access, output).await,
         Action::Undo(args) => carry_out::run(Way::Undo, args.args, access, output).await,
         Action::Export(args) => export::run(args.run_id, args.output, access, output).await,
         Action::References(args) => references::run(args, access, output).await,

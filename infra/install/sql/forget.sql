@@ -53,6 +53,23 @@ end
 $body$
 $ddl$);
 
+-- The same in a list of texts that are no more than an id, of however many dimensions.
+call pg_temp.define('function', 'rollcall.replaced(text[],uuid[],uuid[])', '', $ddl$
+create or replace function rollcall.replaced(words text[], users uuid[], others uuid[])
+returns text[]
+language plpgsql
+immutable
+set search_path = ''
+as $body$
+begin
+    for place in 1..pg_catalog.cardinality(users) loop
+        words := pg_catalog.array_replace(words, users[place]::text, others[place]::text);
+    end loop;
+    return words;
+end
+$body$
+$ddl$);
+
 -- Wipes every trace of these users, each of them once, out of all that Rollcall keeps. Answers where
 -- it found how many rows. Every table that may hold an id is here, and only here: what speaks of the
 -- user alone is deleted, what counts the user among others gets the stand-in.
@@ -111,6 +128,45 @@ begin
     return next;
     store := 'run_images';
     delete from rollcall.run_images i where i.user_id = any (users);
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'reference_rows';
+    update rollcall.reference_rows r
+    set
+        users = rollcall.replaced(r.users, wipe.users, others),
+        row_keys = rollcall.replaced(r.row_keys, wipe.users, others)
+    where r.users && wipe.users::text[] or r.row_keys && wipe.users::text[];
+    get diagnostics wiped = row_count;
+    return next;
+    -- The row is the application's: it is not lost, but comes back without the person.
+    store := 'quarantine';
+    update rollcall.quarantine q
+    set
+        user_id = rollcall.replaced(q.user_id, users, others),
+        row_key = rollcall.replaced(q.row_key, users, others),
+        image = rollcall.replaced(q.image, users, others)
+    where q.user_id = any (users::text[]) or q.image && users::text[];
+    get diagnostics wiped = row_count;
+    return next;
+    -- Nothing goes back to somebody who is erased.
+    store := 'reference_changes';
+    delete from rollcall.reference_changes c
+    where c.user_id = any (users::text[]) or c.row_key && users::text[];
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'reference_refusals';
+    update rollcall.reference_refusals f
+    set
+        user_id = rollcall.replaced(f.user_id, users, others),
+        row_key = rollcall.replaced(f.row_key, users, others)
+    where (f.user_id, f.row_key) is distinct from
+        (rollcall.replaced(f.user_id, users, others), rollcall.replaced(f.row_key, users, others));
+    get diagnostics wiped = row_count;
+    return next;
+    store := 'reference_parts';
+    update rollcall.reference_parts p
+    set new_user = others[pg_catalog.array_position(users, p.new_user)]
+    where p.new_user = any (users);
     get diagnostics wiped = row_count;
     return next;
     store := 'sync_failures';

@@ -30,8 +30,9 @@ begin
         case r.kind
             when 'backfill' then 'backfill_ghost_users'
             when 'profiles' then 'stamp_profiles'
-            when 'undo' then 'undo_' || (select u.kind from rollcall.runs u where u.run_id = r.undoes)
-            else r.kind || '_run'
+            when 'undo' then
+                'undo_' || (select u.kind from rollcall.runs u where u.run_id = r.undoes)
+            else 'repair_' || r.kind
         end,
         r.kind, 'running'
     from rollcall.runs r

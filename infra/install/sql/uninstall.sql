@@ -1,9 +1,18 @@
 do $ddl$
 declare
     function_name text;
+    held bigint;
 begin
     if pg_catalog.to_regclass('rollcall.installed') is null then
         raise exception 'Rollcall is not installed in this database';
+    end if;
+    if pg_catalog.to_regclass('rollcall.quarantine') is not null then
+        execute 'select count(*) from rollcall.quarantine' into held;
+        if held > 0 then
+            raise exception 'the quarantine holds % rows, which would be lost', held
+                using hint = 'Put them back by `rollcall repair undo`, or delete them by `rollcall '
+                    || 'repair purge`; select distinct run_id from rollcall.quarantine names the runs.';
+        end if;
     end if;
     call pg_temp.take_out_triggers();
     for function_name in

@@ -7,7 +7,7 @@
 //! [`profile`] brings one user to where they ought to be; [`check`] takes the roll, looks at the
 //! triggers ([`trigger`]) and says how bad it is ([`severity`]); [`backfill`] brings everybody, and
 //! [`affected`] lists who they were. [`repair`] finds the repair that a run is of and says what each
-//! answers; [`undo`] takes a backfill back.
+//! answers; [`orphans`] deals with orphaned child rows, [`undo`] takes a backfill back.
 //! [`watch`] is what the two scheduled functions do with it: [`pulse`], [`cause`], [`heal`],
 //! [`incident`], [`outbox`]. [`history`] is what all of that left behind.
 
@@ -27,6 +27,7 @@ pub mod heal;
 pub mod history;
 pub mod incident;
 pub mod next_step;
+pub mod orphans;
 pub mod outbox;
 pub mod profile;
 pub mod profiles;

@@ -1,10 +1,11 @@
-//! `rollcall repair apply` and `undo`: carries a repair out, or takes it back.
+//! `rollcall repair apply`, `undo` and `purge`: carries a repair out, takes it back, or deletes what it
+//! put aside.
 
 use std::{sync::atomic::Ordering, time::Instant};
 
 use rollcall_domain::{
-    Database,
-    repair::{self, Order},
+    Database, orphans,
+    repair::{self, Answer, Order, Status as Course},
     run::Progress,
 };
 use uuid::Uuid;
@@ -18,16 +19,17 @@ use crate::{
     output::Output,
 };
 
-/// Which of the two.
+/// Which of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     Apply,
     Undo,
+    Purge,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The run: one that a plan answered, or, to be undone, one that was carried out
+    /// The run: what a plan answered, or, to be undone or purged, one that was carried out
     #[arg(value_name = "RUN")]
     run_id: Uuid,
 
@@ -61,18 +63,23 @@ pub(super) async fn run(
     };
     let answer = match way {
         Way::Apply => repair::apply(&database, args.run_id, &order, elapsed, go_on).await,
+        Way::Purge => orphans::purge(&database, args.run_id, &order, elapsed).await,
         Way::Undo => repair::undo(&database, args.run_id, new_id(), &order, elapsed, go_on).await,
     };
     output.end_progress();
-    let answer = answer.map_err(failure)?;
+    tell(&answer.map_err(failure)?, output)
+}
+
+/// Prints an answer, and says whether all of it is done.
+pub(super) fn tell(answer: &Answer, output: &mut Output) -> Result<Status, Failure> {
     if output.is_json() {
-        output.json(&answer)?;
+        output.json(answer)?;
     } else {
-        show(&answer, output)?;
+        show(answer, output)?;
     }
     let total = answer.total();
-    Ok(match (total.refused, total.remaining) {
-        (0, 0) => Status::Done,
+    Ok(match (answer.status, total.refused, total.remaining) {
+        (Course::Planned, 0, _) | (_, 0, 0) => Status::Done,
         _ => Status::Found,
     })
 }

@@ -1,6 +1,7 @@
 //! `rollcall repair references`: columns that refer to users.
 
 mod constrain;
+mod plan;
 mod survey;
 
 use crate::{
@@ -18,6 +19,8 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
+    /// Store what would become of orphaned rows, and change nothing else
+    Plan(plan::Args),
     /// Find every column that refers to users, and count what is orphaned
     Survey(survey::Args),
     /// Add a foreign key to the profile table, beside the running application
@@ -30,6 +33,7 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<Status, Failure> {
     match args.action {
+        Action::Plan(args) => plan::run(args, access, output).await,
         Action::Survey(args) => survey::run(args, access, output).await,
         Action::Constrain(args) => constrain::run(args, access, output).await,
     }

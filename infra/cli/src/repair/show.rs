@@ -1,6 +1,6 @@
 //! What a repair answers, for people.
 
-use rollcall_domain::repair::{Answer, Status as Course};
+use rollcall_domain::repair::{Answer, Status as Course, Table};
 
 use crate::output::Output;
 
@@ -25,29 +25,74 @@ pub(super) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
         total.remaining
     ))?;
     if !is_removal {
-        let rows = answer.tables.iter().map(|table| {
+        show_tables(&answer.tables, output)?;
+    }
+    if !answer.samples.is_empty() {
+        let rows = answer.samples.iter().map(|sample| {
             [
-                table.table.clone(),
-                table.column.clone(),
-                table.policy.clone(),
-                table.planned.to_string(),
-                table.done.to_string(),
+                sample.table.clone(),
+                sample.key.clone(),
+                sample.user_id.clone(),
+                sample.policy.clone(),
             ]
         });
         output.table(
-            ["table", "column", "policy", "planned", "done"],
+            ["for example", "key", "user", "policy"],
             &rows.collect::<Vec<_>>(),
         )?;
     }
-    for sample in &answer.samples {
+    show_left(answer, output)?;
+    for effect in &answer.side_effects {
+        output.line(format_args!("fires for each row: {effect}"))?;
+    }
+    if let Some(step) = &answer.next_step {
+        output.line(step)?;
+    }
+    if answer.status == Course::Partial {
+        let word = if answer.undoes.is_some() {
+            "undo"
+        } else {
+            "apply"
+        };
         output.line(format_args!(
-            "for example {} of {}: {}",
-            sample.key, sample.table, sample.policy
+            "next: rollcall repair {word} {}",
+            answer.run_id
         ))?;
     }
+    Ok(())
+}
+
+fn show_tables(tables: &[Table], output: &mut Output) -> std::io::Result<()> {
+    let rows = tables.iter().map(|table| {
+        [
+            format!("{}.{}", table.table, table.column),
+            table.policy.clone(),
+            table.planned.to_string(),
+            table.done.to_string(),
+            table.refused.to_string(),
+            table.gone.to_string(),
+            table.remaining.to_string(),
+        ]
+    });
+    output.table(
+        [
+            "column",
+            "policy",
+            "planned",
+            "done",
+            "refused",
+            "gone",
+            "remaining",
+        ],
+        &rows.collect::<Vec<_>>(),
+    )
+}
+
+fn show_left(answer: &Answer, output: &mut Output) -> std::io::Result<()> {
     if !answer.refusals.is_empty() {
         let rows = answer.refusals.iter().map(|refusal| {
             [
+                refusal.table.clone(),
                 refusal.key.clone(),
                 refusal.reason.clone(),
                 refusal.referred_by.clone().unwrap_or_default(),
@@ -55,7 +100,7 @@ pub(super) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
             ]
         });
         output.table(
-            ["profile left", "reason", "referred to by", "SQLSTATE"],
+            ["left in", "key", "reason", "referred to by", "SQLSTATE"],
             &rows.collect::<Vec<_>>(),
         )?;
     }
@@ -63,19 +108,6 @@ pub(super) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
         output.line(format_args!(
             "{} {}: {}",
             reason.rows, reason.reason, reason.mend
-        ))?;
-    }
-    for effect in &answer.side_effects {
-        output.line(format_args!("fires for each profile: {effect}"))?;
-    }
-    if let Some(step) = &answer.next_step {
-        output.line(step)?;
-    }
-    if answer.status == Course::Partial {
-        let word = answer.undoes.map_or("apply", |_| "undo");
-        output.line(format_args!(
-            "next: rollcall repair {word} {}",
-            answer.run_id
         ))?;
     }
     Ok(())

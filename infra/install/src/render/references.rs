@@ -17,6 +17,7 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
     };
     let names = [USER_COLUMNS, PERHAPS_USER_COLUMNS].concat();
     values
+        .set_lines("image_settings", image_settings())
         .set("key_kind", literal(kind))
         .set_lines("not_the_application", list(NOT_THE_APPLICATION))
         .set_lines("user_columns", list(&names));
@@ -29,4 +30,19 @@ fn list(words: &[&str]) -> Vec<String> {
         .iter()
         .map(|line| line.trim_start().to_owned())
         .collect()
+}
+
+/// What the text of a value depends on: with these it says all there is, on the way out and in.
+fn image_settings() -> Vec<String> {
+    [
+        "extra_float_digits = 1",
+        "datestyle = 'ISO, MDY'",
+        "intervalstyle = 'postgres'",
+        "timezone = 'UTC'",
+        "bytea_output = 'hex'",
+        "xmloption = 'content'",
+        "lc_monetary = 'C'",
+    ]
+    .map(|setting| format!("set {setting}"))
+    .to_vec()
 }

@@ -6,7 +6,7 @@ use super::Answer;
 use crate::{
     backfill::FEW,
     database::Database,
-    profiles,
+    orphans, profiles,
     run::{self, Progress, Stop},
     undo::{self, Undo},
 };
@@ -63,6 +63,7 @@ pub async fn apply(
         )));
     };
     match run.kind.as_str() {
+        orphans::KIND => orphans::apply(database, run_id, run, order, elapsed_ms, go_on).await,
         "backfill" => Err(Stop::BadRequest(format!(
             "run {run_id} is a backfill; carry it out by `{}`",
             run::go_on("backfill", run_id)
@@ -93,6 +94,9 @@ pub async fn undo(
     }
     match kind.as_str() {
         "backfill" => undo::run(database, run_id, found, new_id, order, elapsed_ms, go_on).await,
+        orphans::KIND => {
+            orphans::undo(database, run_id, found, new_id, order, elapsed_ms, go_on).await
+        }
         profiles::KIND => {
             profiles::take_back(database, run_id, found, new_id, order, elapsed_ms, go_on).await
         }

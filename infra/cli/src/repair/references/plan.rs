@@ -1,0 +1,59 @@
+//! `rollcall repair references plan`: what would become of orphaned rows.
+
+use std::time::Instant;
+
+use rollcall_domain::{
+    Database,
+    orphans::{self, Policy},
+};
+
+use crate::{
+    backfill::failure,
+    clock::{elapsed_ms, new_id},
+    connect::Access,
+    failure::{Failure, Status},
+    output::Output,
+    repair::carry_out::tell,
+};
+
+/// Stores what would become of orphaned rows, table by table, and changes nothing else.
+///
+/// Without a policy of its own a table has the default: whoever can get a profile gets one, the other
+/// rows go into quarantine.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall repair references plan\n  \
+    rollcall repair references plan --policy public.orders=quarantine \\\n    \
+    --policy public.leads=reassign:0e8f9a60-1111-4222-8333-444455556666")]
+pub(super) struct Args {
+    /// What becomes of a table's rows: `create_profile`, `quarantine`, or `reassign:<user id>`
+    #[arg(long = "policy", value_name = "TABLE=POLICY", value_parser = policy)]
+    policies: Vec<(String, Policy)>,
+
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+/// A table's name may hold an equals sign; a policy never does.
+fn policy(text: &str) -> Result<(String, Policy), String> {
+    let (table, policy) = text
+        .rsplit_once('=')
+        .ok_or("write it as public.orders=quarantine")?;
+    Ok((table.to_owned(), policy.parse()?))
+}
+
+pub(super) async fn run(
+    args: Args,
+    access: &Access,
+    output: &mut Output,
+) -> Result<Status, Failure> {
+    let database = Database::new(access.options()?);
+    let order = orphans::Order {
+        policies: args.policies.into_iter().collect(),
+        reason: args.reason,
+    };
+    let begun = Instant::now();
+    let answer = orphans::plan(&database, new_id(), &order, || elapsed_ms(begun)).await;
+    tell(&answer.map_err(failure)?, output)
+}

@@ -1,0 +1,296 @@
+-- The columns of a table's primary key, in its order; none if it has no key.
+call pg_temp.define('function', 'rollcall.key_of(oid)', '', $ddl$
+create or replace function rollcall.key_of(relation oid)
+returns text[]
+language sql
+stable
+set search_path = ''
+as $body$
+    select array(
+        select a.attname::text
+        from pg_catalog.pg_constraint k
+        cross join lateral pg_catalog.unnest(k.conkey) with ordinality c (attnum, place)
+        join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = c.attnum
+        where k.conrelid = key_of.relation and k.contype = 'p'
+        order by c.place
+    );
+$body$
+$ddl$);
+
+-- What the catalog says of a table, as far as a plan depends on it; null if it is gone.
+call pg_temp.define('function', 'rollcall.layout_of(oid)', '', $ddl$
+create or replace function rollcall.layout_of(relation oid)
+returns text
+language sql
+stable
+set search_path = ''
+as $body$
+    select pg_catalog.md5(
+        pg_catalog.concat_ws(
+            '|', n.nspname, c.relname, c.relkind, rollcall.key_of(c.oid)::text,
+            (
+                select pg_catalog.string_agg(
+                    pg_catalog.concat_ws(
+                        ' ', a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
+                        a.attnotnull, a.attgenerated, a.attidentity
+                    ),
+                    ',' order by a.attnum
+                )
+                from pg_catalog.pg_attribute a
+                where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+            )
+        )
+    )
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.oid = layout_of.relation;
+$body$
+$ddl$);
+
+-- The columns of a table, in their order.
+call pg_temp.define('function', 'rollcall.columns_of(oid)', '', $ddl$
+create or replace function rollcall.columns_of(relation oid)
+returns text[]
+language sql
+stable
+set search_path = ''
+as $body$
+    select array(
+        select a.attname::text
+        from pg_catalog.pg_attribute a
+        where a.attrelid = columns_of.relation and a.attnum > 0 and not a.attisdropped
+        order by a.attnum
+    );
+$body$
+$ddl$);
+
+-- The type of a column as a cast names it.
+call pg_temp.define('function', 'rollcall.type_of(oid,text)', '', $ddl$
+create or replace function rollcall.type_of(relation oid, column_name text)
+returns text
+language sql
+stable
+set search_path = ''
+as $body$
+    select pg_catalog.format_type(a.atttypid, a.atttypmod)
+    from pg_catalog.pg_attribute a
+    where a.attrelid = type_of.relation and a.attname = type_of.column_name
+        and a.attnum > 0 and not a.attisdropped;
+$body$
+$ddl$);
+
+-- The type of a column, whatever domains are around it.
+call pg_temp.define('function', 'rollcall.base_type(oid,text)', '', $ddl$
+create or replace function rollcall.base_type(relation oid, column_name text)
+returns text
+language sql
+stable
+set search_path = ''
+as $body$
+    with recursive types as (
+        select t.oid, t.typtype, t.typbasetype
+        from pg_catalog.pg_attribute a
+        join pg_catalog.pg_type t on t.oid = a.atttypid
+        where a.attrelid = base_type.relation and a.attname = base_type.column_name and a.attnum > 0
+        union all
+        select t.oid, t.typtype, t.typbasetype
+        from types d
+        join pg_catalog.pg_type t on t.oid = d.typbasetype
+        where d.typtype = 'd'
+    )
+    select pg_catalog.format_type(t.oid, null) from types t where t.typtype <> 'd';
+$body$
+$ddl$);
+
+-- The expression that makes an image of a row `t`: the columns as text. A type whose owner has
+-- another idea of its text is written as it is stored all the same.
+call pg_temp.define('function', 'rollcall.image_sql(oid,text[])', '', $ddl$
+create or replace function rollcall.image_sql(relation oid, columns text[])
+returns text
+language sql
+stable
+set search_path = ''
+as $body$
+    select 'array[' || coalesce(
+        pg_catalog.string_agg(
+            case
+                when exists (
+                    select from pg_catalog.pg_cast k
+                    where k.castsource = a.atttypid
+                        and k.casttarget = 'text'::pg_catalog.regtype
+                        and k.castmethod = 'f' and k.oid >= 16384
+                ) then pg_catalog.format(
+                    'case when pg_catalog.num_nulls(t.%1$I) = 0 then pg_catalog.format(''%%s'', t.%1$I) end',
+                    c.name
+                )
+                else pg_catalog.format('t.%I::text', c.name)
+            end,
+            ', ' order by c.place
+        ), ''
+    ) || ']::text[]'
+    from pg_catalog.unnest(columns) with ordinality c (name, place)
+    join pg_catalog.pg_attribute a
+        on a.attrelid = image_sql.relation and a.attname = c.name and a.attnum > 0;
+$body$
+$ddl$);
+
+-- What each row `t` of a table is told by: one condition for each column of the key, whose values
+-- are in `source` as text.
+call pg_temp.define('function', 'rollcall.same_key_sql(oid,text[],text)', '', $ddl$
+create or replace function rollcall.same_key_sql(relation oid, key_columns text[], source text)
+returns text
+language sql
+stable
+set search_path = ''
+as $body$
+    select pg_catalog.string_agg(
+        pg_catalog.format(
+            't.%I = (%s)::%s', c.name, pg_catalog.replace(source, '#', c.place::text),
+            rollcall.type_of(same_key_sql.relation, c.name)
+        ),
+        ' and ' order by c.place
+    )
+    from pg_catalog.unnest(key_columns) with ordinality c (name, place);
+$body$
+$ddl$);
+
+-- The condition that a row `t` names a user without a profile.
+call pg_temp.define('function', 'rollcall.orphaned_sql(oid,text)', '', $ddl$
+create or replace function rollcall.orphaned_sql(relation oid, column_name text)
+returns text
+language sql
+stable
+set search_path = ''
+as $body$
+    select pg_catalog.format(
+        't.%2$I is not null and not exists (select from %1$s q where %3$s)',
+        {{table_literal}},
+        orphaned_sql.column_name,
+        pg_catalog.format(
+            case
+                when {{key_kind}} = 'uuid'
+                    and rollcall.base_type(orphaned_sql.relation, orphaned_sql.column_name) = 'uuid'
+                    then 'q.%s = t.%I'
+                else 'q.%s::text = t.%I::text'
+            end,
+            {{key_as_literal}}, orphaned_sql.column_name
+        )
+    );
+$body$
+$ddl$);
+
+-- The foreign keys that refer to a table: where from, with the condition that a row `c` there refers
+-- to the row `t`, and whether rows of the table itself may be such rows.
+call pg_temp.define('function', 'rollcall.referrers_of(oid)', '', $ddl$
+create or replace function rollcall.referrers_of(
+    relation oid, out constraint_name text, out referrer regclass, out is_same text, out is_within boolean,
+    out on_delete text
+)
+returns setof record
+language sql
+stable
+set search_path = ''
+as $body$
+    select
+        k.conname,
+        k.conrelid::pg_catalog.regclass,
+        pg_catalog.string_agg(
+            pg_catalog.format(
+                't.%I operator(%I.%s) c.%I%s', held.attname, s.nspname, o.oprname, child.attname,
+                case when l.oid is not null then
+                    pg_catalog.format(' collate %I.%I', ls.nspname, l.collname)
+                end
+            ),
+            ' and ' order by e.place
+        ),
+        k.conrelid = k.confrelid
+            or exists (
+                select from pg_catalog.pg_partition_ancestors(k.confrelid) a where a.relid = k.conrelid
+            ),
+        case k.confdeltype
+            when 'a' then 'no action'
+            when 'r' then 'restrict'
+            when 'c' then 'cascade'
+            when 'n' then 'set null'
+            when 'd' then 'set default'
+        end
+    from pg_catalog.pg_constraint k
+    cross join lateral rows from (
+        pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey), pg_catalog.unnest(k.conpfeqop)
+    ) with ordinality e (child_number, held_number, equal, place)
+    join pg_catalog.pg_attribute child
+        on child.attrelid = k.conrelid and child.attnum = e.child_number
+    join pg_catalog.pg_attribute held
+        on held.attrelid = k.confrelid and held.attnum = e.held_number
+    join pg_catalog.pg_operator o on o.oid = e.equal
+    join pg_catalog.pg_namespace s on s.oid = o.oprnamespace
+    left join pg_catalog.pg_collation l on l.oid = held.attcollation and child.attcollation <> 0
+    left join pg_catalog.pg_namespace ls on ls.oid = l.collnamespace
+    where k.contype = 'f'
+        and k.confrelid = referrers_of.relation
+        -- What a partition has of its table's key is looked at with that.
+        and not exists (
+            select from pg_catalog.pg_constraint p
+            where p.oid = k.conparentid and p.confrelid = k.confrelid
+        )
+    group by k.oid, k.conname, k.conrelid, k.confrelid, k.confdeltype
+    order by 2, 1;
+$body$
+$ddl$);
+
+-- What follows where rows are taken out of a table, or changed in it: triggers of the application,
+-- and foreign keys.
+call pg_temp.define('function', 'rollcall.part_effects(uuid)', 'rollcall_operator', $ddl$
+create or replace function rollcall.part_effects(the_run uuid, out is_trigger boolean, out effect text)
+returns setof record
+language sql
+stable
+security definer
+set search_path = ''
+set row_security = off
+as $body$
+    with parts as (
+        select distinct
+            case p.policy
+                when 'create_profile' then {{table_literal}}::pg_catalog.regclass
+                else p.relation
+            end as relation,
+            p.policy,
+            r.undoes is not null as is_undo
+        from rollcall.reference_parts p
+        join rollcall.runs r using (run_id)
+        where p.run_id = the_run and p.refused_as is null and p.planned > 0
+    )
+    select
+        true,
+        pg_catalog.format(
+            'trigger %s on %s calls %s', g.tgname, p.relation::pg_catalog.regclass,
+            g.tgfoid::pg_catalog.regprocedure
+        )
+    from parts p
+    join pg_catalog.pg_trigger g on g.tgrelid = p.relation
+    where not g.tgisinternal
+        and g.tgenabled in ('O', 'A')
+        -- The bits of insert, delete and update.
+        and g.tgtype & case
+            when p.policy = 'reassign' then 16
+            when (p.policy = 'create_profile') = p.is_undo then 8
+            else 4
+        end <> 0
+    union
+    select
+        false,
+        pg_catalog.format(
+            'foreign key %s of %s refers to %s (on delete %s): a row that is referred to stays',
+            f.constraint_name, f.referrer, p.relation::pg_catalog.regclass, f.on_delete
+        )
+    from parts p
+    cross join lateral rollcall.referrers_of(p.relation) f
+    where case p.policy
+        when 'quarantine' then not p.is_undo
+        when 'create_profile' then p.is_undo
+        else false
+    end
+    order by 1 desc, 2;
+$body$
+$ddl$);

@@ -1,0 +1,263 @@
+-- The tables that hold rows of the columns that refer to users: of a partitioned table its
+-- partitions. With what a plan has to know of each: whether its rows can be told apart, whether they
+-- may be read and written, and which tables refer to it by a foreign key.
+call pg_temp.define('function', 'rollcall.reference_targets()', 'rollcall_operator', $ddl$
+create or replace function rollcall.reference_targets(
+    out relation bigint, out table_name text, out column_name text, out known_by text,
+    out has_key boolean, out is_plain boolean, out may_read boolean,
+    out may_move boolean, out may_change boolean, out referrers bigint[], out family bigint[]
+)
+returns setof record
+language sql
+stable
+security definer
+set search_path = ''
+set row_security = off
+set jit = off
+as $body$
+    select
+        c.oid::bigint, f.table_name, f.column_name, f.known_by,
+        pg_catalog.cardinality(rollcall.key_of(c.oid)) > 0,
+        c.relkind = 'r',
+        r.may and pg_catalog.has_table_privilege(c.oid, 'select'),
+        r.may and pg_catalog.has_table_privilege(c.oid, 'select')
+            and pg_catalog.has_table_privilege(c.oid, 'update')
+            and pg_catalog.has_table_privilege(c.oid, 'delete')
+            and pg_catalog.has_table_privilege(c.oid, 'insert'),
+        r.may and pg_catalog.has_table_privilege(c.oid, 'update'),
+        array(select distinct g.referrer::oid::bigint from rollcall.referrers_of(c.oid) g),
+        array(select a.relid::oid::bigint from pg_catalog.pg_partition_ancestors(c.oid) a)
+            || c.oid::bigint
+    from rollcall.find_references() f
+    cross join lateral (
+        select t.relid::oid as oid from pg_catalog.pg_partition_tree(f.relation) t where t.isleaf
+        union
+        -- Tables that inherit, too, hold rows of their own.
+        select f.relation::oid where not f.is_partitioned
+        union
+        select i.inhrelid
+        from pg_catalog.pg_inherits i
+        where i.inhparent = f.relation and not f.is_partitioned
+    ) l
+    join pg_catalog.pg_class c on c.oid = l.oid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    cross join lateral (
+        select pg_catalog.has_schema_privilege(n.oid, 'usage')
+            and not pg_catalog.row_security_active(c.oid)
+    ) r (may)
+    where f.known_by <> 'foreign_key' or f.by_key
+    order by f.table_name, f.column_name, n.nspname, c.relname;
+$body$
+$ddl$);
+
+-- Begins a plan for child rows.
+call pg_temp.define('function', 'rollcall.begin_references(uuid,jsonb,text)', 'rollcall_operator', $ddl$
+create or replace function rollcall.begin_references(the_run uuid, scope jsonb, why text)
+returns void
+language sql
+security definer
+set search_path = ''
+set row_security = off
+as $body$
+    insert into rollcall.runs (run_id, kind, state, configuration, scope, reason, digest, planned)
+    select the_run, 'references', 'planned', c.digest, begin_references.scope, why, '', 0
+    from rollcall.configuration c;
+$body$
+$ddl$);
+
+-- Plans one column of one table: all of its orphaned rows, or those whose users can get a profile, or
+-- the others. Answers how many. A plan that nothing belongs to is not kept.
+call pg_temp.define(
+    'function', 'rollcall.plan_references(uuid,integer,bigint,text,text,text,text,uuid,text)',
+    'rollcall_operator', $ddl$
+create or replace function rollcall.plan_references(
+    the_run uuid, the_part integer, its_relation bigint, table_name text, column_name text, policy text,
+    whose text, new_user uuid, refused_as text, out planned bigint
+)
+language plpgsql
+security definer
+set search_path = ''
+set row_security = off
+set jit = off
+as $body$
+declare
+    relation regclass := its_relation::oid::pg_catalog.regclass;
+    key_columns text[] := case
+        when policy = 'create_profile' then '{}' else rollcall.key_of(its_relation::oid)
+    end;
+    linked text;
+    orphans text;
+    free bigint;
+begin
+    insert into rollcall.reference_parts (
+        run_id, part, relation, relation_name, table_name, column_name, policy, new_user, key_columns,
+        columns, layout, refused_as, planned
+    )
+    select
+        the_run, the_part, c.oid, n.nspname || '.' || c.relname, plan_references.table_name,
+        plan_references.column_name, plan_references.policy, plan_references.new_user,
+        key_columns, rollcall.columns_of(c.oid), rollcall.layout_of(c.oid),
+        plan_references.refused_as, 0
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.oid = relation;
+
+    -- Of `t.%I` the value as text, of whoever has to be asked.
+    orphans := pg_catalog.format(
+        'from only %s t where %s%s', relation, rollcall.orphaned_sql(relation, column_name),
+        case
+            when whose = 'all' then ''
+            else pg_catalog.format(
+                ' and %s exists (select from rollcall.standing s where s.is_eligible and s.user_id%s)',
+                case when whose = 'others' then 'not' else '' end,
+                pg_catalog.format(
+                    case
+                        when rollcall.base_type(relation, column_name) = 'uuid' then ' = t.%I'
+                        else '::text = t.%I::text'
+                    end,
+                    column_name
+                )
+            )
+        end
+    );
+    if refused_as = 'permission' then
+        planned := 0;
+    elsif refused_as is not null then
+        execute 'select count(*) ' || orphans into planned;
+    elsif policy = 'create_profile' then
+        execute pg_catalog.format(
+            'with orphans as (
+                select o.name, pg_catalog.row_number() over (order by o.name) - 1 as place
+                from (select distinct t.%I::text as name %s) o
+            ), stored as (
+                insert into rollcall.reference_rows (run_id, part, chunk, row_keys, users)
+                select
+                    $1, $2, o.place / 1000, array[pg_catalog.array_agg(o.name order by o.place)],
+                    pg_catalog.array_agg(o.name order by o.place)
+                from orphans o
+                group by 3
+            )
+            select count(*) from orphans',
+            column_name, orphans
+        )
+        into planned
+        using the_run, the_part;
+    else
+        select pg_catalog.string_agg(
+            pg_catalog.format(
+                'exists (
+                    select from %s c
+                    where %s and (c.tableoid, c.ctid) <> (t.tableoid, t.ctid)
+                )',
+                r.referrer, r.is_same
+            ),
+            ' or '
+        )
+        into linked
+        from rollcall.referrers_of(relation) r
+        where r.is_within and policy = 'quarantine';
+        execute pg_catalog.format(
+            'with orphans as (
+                select %1$s, name, is_linked, pg_catalog.row_number() over (%2$s) - 1 as place
+                from (select %3$s, t.%4$I::text as name, %5$s as is_linked %6$s) o
+            ), stored as (
+                insert into rollcall.reference_rows (run_id, part, chunk, row_keys, users)
+                select
+                    $1, $2, o.place / 1000, array[%7$s],
+                    pg_catalog.array_agg(o.name order by o.place)
+                from orphans o
+                group by 3
+            )
+            select count(*), count(*) filter (where not o.is_linked) from orphans o',
+            (select pg_catalog.string_agg('key_' || n, ', ')
+             from pg_catalog.generate_subscripts(key_columns, 1) n),
+            -- Whoever is referred to within the table comes last.
+            case when linked is not null then 'order by is_linked' else '' end,
+            (select pg_catalog.string_agg(pg_catalog.format('t.%I::text as key_%s', k.name, k.n), ', ')
+             from pg_catalog.unnest(key_columns) with ordinality k (name, n)),
+            column_name,
+            coalesce(linked, 'false'),
+            orphans,
+            (select pg_catalog.string_agg(
+                pg_catalog.format('pg_catalog.array_agg(o.key_%s order by o.place)', n), ', ' order by n
+             )
+             from pg_catalog.generate_subscripts(key_columns, 1) n)
+        )
+        into planned, free
+        using the_run, the_part;
+    end if;
+    if planned = 0 and refused_as is null then
+        delete from rollcall.reference_parts p where p.run_id = the_run and p.part = the_part;
+        return;
+    end if;
+    update rollcall.reference_parts p
+    set
+        planned = plan_references.planned,
+        refused = case when p.refused_as is not null then plan_references.planned else 0 end,
+        linked_from = case when free < plan_references.planned then free end
+    where p.run_id = the_run and p.part = the_part;
+    if refused_as is not null then
+        insert into rollcall.reference_refusals (run_id, part, place, reason, number)
+        values (the_run, the_part, 0, refused_as, planned);
+    end if;
+end
+$body$
+$ddl$);
+
+-- Ends a plan: its counts, and a digest of its rows, in whatever order they were found.
+call pg_temp.define('function', 'rollcall.end_references_plan(uuid)', 'rollcall_operator', $ddl$
+create or replace function rollcall.end_references_plan(the_run uuid)
+returns void
+language sql
+security definer
+set search_path = ''
+set row_security = off
+set jit = off
+as $body$
+    with keys as (
+        -- The values of one column after another, so that the n-th row has one in each run of them.
+        select
+            p.policy || ' ' || p.relation_name || ' ' || p.column_name as what,
+            r.chunk, (k.place - 1) % pg_catalog.cardinality(r.users) as number,
+            pg_catalog.string_agg(k.value, ' ' order by k.place) as name
+        from rollcall.reference_parts p
+        join rollcall.reference_rows r using (run_id, part)
+        cross join lateral pg_catalog.unnest(r.row_keys) with ordinality k (value, place)
+        where p.run_id = the_run
+        group by p.part, p.policy, p.relation_name, p.column_name, r.chunk, 3
+    ), members as (
+        select
+            pg_catalog.bit_xor(pg_catalog.hashtextextended(k.what || ' ' || k.name, 0)) as one_half,
+            pg_catalog.bit_xor(pg_catalog.hashtextextended(k.what || ' ' || k.name, 1)) as other_half
+        from keys k
+    ), counts as (
+        select coalesce(sum(p.planned), 0) as planned, coalesce(sum(p.refused), 0) as refused
+        from rollcall.reference_parts p
+        where p.run_id = the_run
+    )
+    update rollcall.runs r
+    set
+        planned = c.planned,
+        refused = c.refused,
+        digest = pg_catalog.lpad(pg_catalog.to_hex(coalesce(m.one_half, 0)), 16, '0')
+            || pg_catalog.lpad(pg_catalog.to_hex(coalesce(m.other_half, 0)), 16, '0')
+    from members m, counts c
+    where r.run_id = the_run;
+$body$
+$ddl$);
+
+-- Whether a user has a profile.
+call pg_temp.define('function', 'rollcall.has_profile(uuid)', 'rollcall_operator', $ddl$
+create or replace function rollcall.has_profile(the_user uuid)
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+set row_security = off
+as $body$
+    select exists (
+        select from {{table}} p, (select the_user as user_id) u where p.{{key}} = {{undo_key}}
+    );
+$body$
+$ddl$);

@@ -1,0 +1,217 @@
+//! What a repair of child rows tells: what it did, what it left and why, and what follows.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::reason::mend;
+use crate::{
+    database::{Database, Limit},
+    error::Error,
+    repair::{Answer, Reason, Refusal, Sample, Status, Table},
+    run::{self, Progress, Stop},
+    undo,
+    unnamed::Unnamed,
+};
+
+/// The answer, from the run as it stands now.
+pub(super) async fn read(
+    database: &Database,
+    run_id: Uuid,
+    elapsed_ms: &impl Fn() -> u64,
+) -> Result<Answer, Stop> {
+    const DOING: &str = "reading what the repair did";
+    let run = run::find(database, run_id)
+        .await?
+        .ok_or_else(|| Stop::BadRequest(format!("there is no run {run_id}")))?;
+    let undoes = undo::undone_by(database, run_id).await?;
+    let is_planned = run.state == "planned";
+    let tables = tables(database, run_id).await?;
+    let effects = effects(database, run_id).await?;
+    let (refusals, reasons, samples) = database
+        .transaction(Limit::Interactive, DOING, async |connection| {
+            Ok((
+                refusals(&mut *connection, run_id).await?,
+                reasons(&mut *connection, run_id).await?,
+                if is_planned {
+                    samples(connection, run_id).await?
+                } else {
+                    vec![]
+                },
+            ))
+        })
+        .await?;
+    let status = match Status::of(&run.progress) {
+        Status::NothingToDo => Status::NothingToDo,
+        _ if is_planned => Status::Planned,
+        status => status,
+    };
+    Ok(Answer {
+        run_id,
+        undoes,
+        status,
+        next_step: next_step(run_id, undoes, is_planned, &tables, &run.progress),
+        tables,
+        refusals,
+        samples,
+        reasons,
+        side_effects: effects.all(),
+        digest: run.digest,
+        duration_ms: elapsed_ms(),
+    })
+}
+
+fn next_step(
+    run_id: Uuid,
+    undoes: Option<Uuid>,
+    is_planned: bool,
+    tables: &[Table],
+    progress: &Progress,
+) -> Option<String> {
+    let quarantine = || tables.iter().filter(|table| table.policy == "quarantine");
+    if is_planned {
+        let rows = progress.remaining;
+        (undoes.is_none() && rows > 0).then(|| {
+            format!("to do just this: `rollcall repair apply {run_id} --confirm-count {rows}`")
+        })
+    } else if let Some(undone) = undoes {
+        let stay: i64 = quarantine().map(|table| table.refused).sum();
+        (stay > 0).then(|| {
+            format!(
+                "{stay} rows stay in quarantine, under run {undone}: mend what keeps them, then \
+                 undo it again"
+            )
+        })
+    } else {
+        let moved: i64 = quarantine().map(|table| table.done).sum();
+        (moved > 0).then(|| {
+            format!(
+                "{moved} rows are in quarantine until they are put back, by `rollcall repair undo \
+                 {run_id}`, or deleted for good, by `rollcall repair purge {run_id}`"
+            )
+        })
+    }
+}
+
+/// How far each table is.
+pub(super) async fn tables(database: &Database, run_id: Uuid) -> Result<Vec<Table>, Error> {
+    const DOING: &str = "reading how far the tables are";
+    let rows = database
+        .transaction(Limit::Interactive, DOING, async |connection| {
+            sqlx::query!(
+                r#"
+                select
+                    table_name as "table_name!", column_name as "column_name!",
+                    policy as "policy!", planned as "planned!", done as "done!",
+                    refused as "refused!", gone as "gone!"
+                from rollcall.read_parts($1)
+                "#,
+                run_id
+            )
+            .fetch_all(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new(DOING, error))
+        })
+        .await?;
+    let tables = rows.into_iter().map(|row| Table {
+        table: row.table_name,
+        column: row.column_name,
+        policy: row.policy,
+        planned: row.planned,
+        done: row.done,
+        refused: row.refused,
+        gone: row.gone,
+        remaining: row.planned - row.done - row.refused - row.gone,
+    });
+    Ok(tables.collect())
+}
+
+/// What follows where rows are touched.
+pub(super) struct Effects {
+    /// The application's triggers that fire for each of them.
+    pub(super) triggers: Vec<String>,
+    /// Foreign keys that refer to them.
+    keys: Vec<String>,
+}
+
+impl Effects {
+    fn all(self) -> Vec<String> {
+        [self.triggers, self.keys].concat()
+    }
+}
+
+pub(super) async fn effects(database: &Database, run_id: Uuid) -> Result<Effects, Error> {
+    const DOING: &str = "looking for what would follow";
+    let rows = database
+        .transaction(Limit::Interactive, DOING, async |connection| {
+            sqlx::query!(
+                r#"
+                select is_trigger as "is_trigger!", effect as "effect!"
+                from rollcall.part_effects($1)
+                "#,
+                run_id
+            )
+            .fetch_all(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new(DOING, error))
+        })
+        .await?;
+    let (triggers, keys): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.is_trigger);
+    Ok(Effects {
+        triggers: triggers.into_iter().map(|row| row.effect).collect(),
+        keys: keys.into_iter().map(|row| row.effect).collect(),
+    })
+}
+
+async fn refusals(connection: &mut PgConnection, run_id: Uuid) -> Result<Vec<Refusal>, Error> {
+    let rows = sqlx::query!(
+        r#"
+        select
+            relation_name as "relation_name!", row_key, reason as "reason!", sqlstate, referrer
+        from rollcall.left_rows($1)
+        "#,
+        run_id
+    )
+    .fetch_all(Unnamed(connection))
+    .await
+    .map_err(|error| Error::new("reading which rows were left", error))?;
+    let refusals = rows.into_iter().map(|row| Refusal {
+        table: row.relation_name,
+        // All that is left of the table.
+        key: row.row_key.unwrap_or_else(|| "*".to_owned()),
+        reason: row.reason,
+        referred_by: row.referrer,
+        sqlstate: row.sqlstate,
+    });
+    Ok(refusals.collect())
+}
+
+async fn reasons(connection: &mut PgConnection, run_id: Uuid) -> Result<Vec<Reason>, Error> {
+    let rows = sqlx::query!(
+        r#"select reason as "reason!", number as "number!" from rollcall.left_reasons($1)"#,
+        run_id
+    )
+    .fetch_all(Unnamed(connection))
+    .await
+    .map_err(|error| Error::new("counting the rows that were left", error))?;
+    let reasons = rows.into_iter().map(|row| Reason {
+        mend: mend(&row.reason),
+        reason: row.reason,
+        rows: row.number,
+    });
+    Ok(reasons.collect())
+}
+
+async fn samples(connection: &mut PgConnection, run_id: Uuid) -> Result<Vec<Sample>, Error> {
+    sqlx::query_as!(
+        Sample,
+        r#"
+        select
+            relation_name as "table!", row_key as "key!", user_id as "user_id!", policy as "policy!"
+        from rollcall.sample_rows($1)
+        "#,
+        run_id
+    )
+    .fetch_all(Unnamed(connection))
+    .await
+    .map_err(|error| Error::new("reading a few rows of the plan", error))
+}

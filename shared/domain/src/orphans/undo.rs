@@ -1,0 +1,109 @@
+//! Taking back what was done about child rows.
+
+use uuid::Uuid;
+
+use super::answer;
+use crate::{
+    database::{Database, Limit},
+    error::Error,
+    repair::{Answer, Order},
+    run::{Lease, Progress, Stop, Turn, work_through},
+    undo::{KIND, Undo},
+    unnamed::Unnamed,
+};
+
+/// Takes back what the run `run_id` did, or goes on with the undo that was found.
+pub(crate) async fn undo(
+    database: &Database,
+    run_id: Uuid,
+    found: Undo,
+    new_id: Uuid,
+    order: &Order,
+    elapsed_ms: impl Fn() -> u64,
+    go_on: impl FnMut(&Progress) -> bool,
+) -> Result<Answer, Stop> {
+    let (undo_id, begin, state) = match found {
+        Undo::Found(undo_id, undo) => (undo_id, undo.progress, undo.state),
+        Undo::ToPlan => {
+            let planned = plan(database, new_id, run_id, order.reason.as_deref()).await?;
+            (new_id, planned, "planned".to_owned())
+        }
+    };
+    if state == "planned" {
+        let effects = answer::effects(database, undo_id).await?;
+        let what = format!("{} rows would be taken back", begin.planned);
+        order.confirm(begin.planned, &what, &effects.triggers)?;
+    }
+    if matches!(state.as_str(), "planned" | "running") {
+        let work = async {
+            let lease = Lease::take(database, undo_id, KIND).await?;
+            work_through(&lease, begin, None, next, go_on).await
+        };
+        work.await.map_err(|stop| stop.within(KIND, undo_id))?;
+    }
+    let answer = answer::read(database, undo_id, &elapsed_ms).await;
+    answer.map_err(|stop| stop.within(KIND, undo_id))
+}
+
+async fn plan(
+    database: &Database,
+    undo_id: Uuid,
+    undone: Uuid,
+    reason: Option<&str>,
+) -> Result<Progress, Error> {
+    const DOING: &str = "planning the undo";
+    let planned = database
+        .transaction(Limit::Survey, DOING, async |connection| {
+            sqlx::query_scalar!(
+                r#"select planned as "planned!" from rollcall.plan_references_undo($1, $2, $3)"#,
+                undo_id,
+                undone,
+                reason
+            )
+            .fetch_one(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new(DOING, error))
+        })
+        .await?;
+    Ok(Progress::new(planned, 0, 0, 0, 0))
+}
+
+async fn next(lease: &Lease<'_>, batch_size: i32) -> Result<Turn, Error> {
+    const DOING: &str = "taking back a batch of rows";
+    let batch = lease
+        .database
+        .transaction(Limit::Batch, DOING, async |connection| {
+            sqlx::query!(
+                r#"
+                select is_fenced as "is_fenced!", is_locked, is_done, planned, done, refused, gone
+                from rollcall.references_undo_batch($1, $2, $3)
+                "#,
+                lease.run_id,
+                lease.fence,
+                batch_size
+            )
+            .fetch_one(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new(DOING, error))
+        })
+        .await;
+    let row = match batch {
+        Ok(row) => row,
+        Err(error) => return Turn::failed(batch_size, error),
+    };
+    if row.is_fenced {
+        return Ok(Turn::Lost);
+    }
+    if row.is_locked == Some(true) {
+        return Ok(Turn::Locked);
+    }
+    let count = Option::unwrap_or_default;
+    let progress = Progress::new(
+        count(row.planned),
+        count(row.done),
+        0,
+        count(row.refused),
+        count(row.gone),
+    );
+    Ok(Turn::after(progress, row.is_done))
+}
