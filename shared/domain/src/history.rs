@@ -99,10 +99,10 @@ pub struct PastCheck {
     pub counts: BTreeMap<String, Option<i64>>,
     /// The named checks, in their order.
     pub checks: Vec<NamedCheck>,
-    /// The worst state of the triggers.
-    pub trigger_state: String,
+    /// The worst state of the triggers; nothing if they could not be looked at.
+    pub trigger_state: Option<String>,
     /// One sentence on the triggers.
-    pub trigger_detail: String,
+    pub trigger_detail: Option<String>,
     /// The cause in a word, if there was one.
     pub cause: Option<String>,
     /// The cause in a sentence.

@@ -30,10 +30,11 @@ pub(crate) fn step(history: &History) -> Option<Step> {
     if checks.any(|check| check.check_name == "guard_check" && check.passed == Some(false)) {
         return step(&whole(next_step::GUARD), "rollcall doctor");
     }
-    if latest.trigger_state != "active" {
+    let state = latest.trigger_state.as_deref();
+    if state.is_some_and(|state| state != "active") {
         let sentence =
             "Bring the trigger back; signups are missed until then. Then see who is missing.";
-        return step(sentence, "rollcall sql");
+        return step(sentence, "rollcall repair trigger install");
     }
     if let Some(unfinished) = history.runs.iter().find(|run| run.state == "running") {
         return Some(Step {

@@ -49,7 +49,7 @@ async fn a_month_is_written_to_one_file_by_whoever_may_check() {
         "Critical <span class=\"severity\">P0</span>",
         "14 users can sign in and have no profile.",
         "on_auth_user_created is disabled",
-        "<code class=\"command\">rollcall sql</code>",
+        "<code class=\"command\">rollcall repair trigger install</code>",
         OPEN,
         RESOLVED,
         "48,210",

@@ -104,8 +104,8 @@ async fn checks(
             duration_ms as "duration_ms!", configuration as "configuration!",
             status as "status!", severity,
             counts as "counts!: Json<BTreeMap<String, Option<i64>>>",
-            checks as "checks!: Json<Vec<NamedCheck>>", trigger_state as "trigger_state!",
-            trigger_detail as "trigger_detail!", cause, sentence, healed as "healed!",
+            checks as "checks!: Json<Vec<NamedCheck>>", trigger_state,
+            trigger_detail, cause, sentence, healed as "healed!",
             refused as "refused!"
         from rollcall.read_checks($1, $2, $3)
         "#,

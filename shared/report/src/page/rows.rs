@@ -106,16 +106,20 @@ pub(super) fn check_row(history: &History, check: &NamedCheck) -> CheckRow {
 }
 
 pub(super) fn trigger(history: &History, latest: &PastCheck) -> TriggerView {
-    let is_active = latest.trigger_state == "active";
+    let is_active = latest.trigger_state.as_deref() == Some("active");
     let active = history
         .checks
         .iter()
         .rev()
-        .find(|check| check.trigger_state == "active");
+        .find(|check| check.trigger_state.as_deref() == Some("active"));
     TriggerView {
-        class: if is_active { "healthy" } else { "critical" },
-        word: words::title(&latest.trigger_state),
-        detail: without_addresses(&latest.trigger_detail),
+        class: match latest.trigger_state {
+            Some(_) if is_active => "healthy",
+            Some(_) => "critical",
+            None => "unknown",
+        },
+        word: words::title(latest.trigger_state.as_deref().unwrap_or("not looked at")),
+        detail: without_addresses(latest.trigger_detail.as_deref().unwrap_or_default()),
         last_active: active
             .filter(|_| !is_active)
             .map(|check| moment(check.checked_at)),

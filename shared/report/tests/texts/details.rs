@@ -73,3 +73,13 @@ fn a_line_stops_where_nobody_looked_and_where_nothing_was_counted() {
         2
     );
 }
+
+#[test]
+fn triggers_that_nobody_could_look_at_are_neither_well_nor_broken() {
+    let mut blind = check(1, Some(0));
+    blind.trigger_state = None;
+    blind.trigger_detail = None;
+    let page = page(&history(vec![blind])).unwrap();
+    assert!(read(&page).contains("Not looked at"), "{page}");
+    assert!(!page.contains("rollcall repair trigger install"), "{page}");
+}

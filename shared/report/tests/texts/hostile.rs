@@ -7,8 +7,8 @@ fn hostile(text: &str) -> History {
     let it = || text.to_owned();
     let mut check = check(1, Some(3));
     check.configuration = it();
-    check.trigger_state = it();
-    check.trigger_detail = it();
+    check.trigger_state = Some(it());
+    check.trigger_detail = Some(it());
     check.sentence = Some(it());
     for name in ["check_name", "message"] {
         let mut named = check.checks[0].clone();
