@@ -28,6 +28,8 @@ use crate::{
 pub(super) struct Assessment {
     pub(super) configuration: Configuration,
     pub(super) trigger: Trigger,
+    /// How they were when it asked.
+    pub(super) state: State,
 }
 
 /// What there is to do about the triggers.
@@ -107,6 +109,7 @@ pub(super) async fn look(
     Ok(is_needed.then_some(Assessment {
         configuration,
         trigger,
+        state,
     }))
 }
 

@@ -45,6 +45,7 @@ pub(super) async fn all(
         .plan
         .as_ref()
         .map_or(0, |plan| plan.progress.planned);
+    are_no_worse(assessment, run_id, database).await?;
     // What is in the way of a file is known before anything is done.
     let list = match planned {
         0 => None,
@@ -95,6 +96,29 @@ pub(super) async fn all(
     }
     write_page(&page, database, account, output).await?;
     Ok(status)
+}
+
+/// What the screen said of the triggers holds still, or a yes to it was none to this.
+async fn are_no_worse(
+    assessment: &Assessment,
+    run_id: Uuid,
+    database: &Database,
+) -> Result<(), Failure> {
+    let triggers = database
+        .transaction(
+            Limit::Interactive,
+            "looking at the triggers again",
+            async |connection| trigger::look(connection).await,
+        )
+        .await?;
+    if triggers.state <= assessment.state {
+        return Ok(());
+    }
+    Err(Failure::Stopped(format!(
+        "nothing was done: the triggers have changed since it asked: {}. Look again: rollcall fix; {}",
+        triggers.detail,
+        holds(run_id)
+    )))
 }
 
 /// The triggers come first, or the next signup is the next ghost.

@@ -271,6 +271,39 @@ async fn many_who_came_while_it_asked_stop_it_and_few_are_made_up_for() {
 }
 
 #[tokio::test]
+async fn triggers_that_changed_while_it_asked_stop_it() {
+    let (sql, toml) = shapes::USERS;
+    let world = World::with(sql, toml).await;
+    people::ghosts(&world, 1, 3).await;
+    let mut terminal = Terminal::open(&world, "");
+    terminal.sees("[y/N]");
+    assert!(
+        terminal.seen.contains("the triggers are active"),
+        "{}",
+        terminal.seen
+    );
+    world
+        .run(
+            "postgres",
+            "create or replace function public.handle_new_user() returns trigger language plpgsql as
+                 'begin return new; end'",
+        )
+        .await;
+    terminal.types(b"y\n");
+    let (status, screen, here) = terminal.ends();
+    assert_eq!(status, 1, "{screen}");
+    for words in [
+        "nothing was done: the triggers have changed since it asked",
+        "not as Rollcall installed it",
+        "Look again: rollcall fix",
+    ] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    assert_eq!(ghosts(&world).await, 3);
+    assert_eq!(files(here.path()), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn ctrl_c_ends_it_after_the_batch_and_the_named_command_goes_on() {
     let world = broken(20_000).await;
     world
