@@ -27,8 +27,8 @@ pub(super) fn nothing_to_do(account: &Account, output: &mut Output) -> Result<St
     )?;
     leaves_alone(report, output)?;
     Ok(match report.status {
-        Health::Healthy | Health::Warning => Status::Done,
-        Health::Critical => Status::Found,
+        Health::Healthy => Status::Done,
+        Health::Warning | Health::Critical => Status::Found,
         Health::Unknown => Status::Blind,
     })
 }

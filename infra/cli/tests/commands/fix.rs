@@ -161,12 +161,20 @@ async fn one_call_brings_the_triggers_and_the_people_back_and_leaves_the_papers(
     assert_eq!(list.lines().count(), 121);
     assert!(list.contains("u7@example.com"));
 
-    // Once more there is nothing to do, and that is well.
+    // Once more there is nothing that it could do; the check still finds the stray profile.
     let again = rollcall(here.path(), Some(&url), &["fix"]);
-    assert_eq!((again.status, &*again.err), (0, ""), "{again:?}");
+    assert_eq!((again.status, &*again.err), (1, ""), "{again:?}");
     assert!(again.out.contains("nothing to do"), "{again:?}");
     assert!(again.out.contains("repair profiles plan"), "{again:?}");
     assert_eq!(files(here.path()).len(), 3);
+    world
+        .run(
+            "postgres",
+            "delete from public.users where email = 'stray@example.com'",
+        )
+        .await;
+    let well = rollcall(here.path(), Some(&url), &["fix"]);
+    assert_eq!((well.status, &*well.err), (0, ""), "{well:?}");
 }
 
 #[tokio::test]
