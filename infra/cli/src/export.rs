@@ -1,7 +1,7 @@
 //! The users of a finished run, in a file for whoever writes to them.
 
 use std::{
-    fs::Permissions,
+    fs::{self, Permissions},
     io::{ErrorKind, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -71,8 +71,8 @@ impl File {
             )));
         }
         Ok(Self {
-            list: Half::new(list, is_ours)?,
-            message: Half::new(message, is_ours)?,
+            list: Half::new(list, run_id, is_ours)?,
+            message: Half::new(message, run_id, is_ours)?,
         })
     }
 
@@ -105,6 +105,7 @@ impl File {
         }
         // The list last: where it is, everything is.
         list.keep()?;
+        sweep(folder(&file), run_id);
         output.line(format_args!(
             "wrote {} ({} users)",
             file.display(),
@@ -142,19 +143,15 @@ impl File {
 }
 
 impl Half {
-    fn new(to: PathBuf, is_ours: bool) -> Result<Self, Failure> {
+    fn new(to: PathBuf, run_id: Uuid, is_ours: bool) -> Result<Self, Failure> {
         if !is_ours && to.symlink_metadata().is_ok() {
             return Err(taken(&to));
         }
-        let folder = match to.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
         let part = Builder::new()
-            .prefix(".rollcall-affected-")
-            .suffix(".part")
+            .prefix(&prefix(run_id))
+            .suffix(PART)
             .permissions(Permissions::from_mode(0o600))
-            .tempfile_in(folder);
+            .tempfile_in(folder(&to));
         let part = part.map_err(|error| unwritten(&to, &error))?;
         Ok(Self { part, to, is_ours })
     }
@@ -180,6 +177,33 @@ impl Half {
             Ok(_) => Ok(to),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(taken(&to)),
             Err(error) => Err(unwritten(&to, &error)),
+        }
+    }
+}
+
+const PART: &str = ".part";
+
+/// How the names of a run's unfinished files begin.
+fn prefix(run_id: Uuid) -> String {
+    format!(".rollcall-affected-{run_id}-")
+}
+
+fn folder(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Takes away what calls that were killed left of a run, now that its list is there. What does not
+/// go does no harm.
+fn sweep(folder: &Path, run_id: Uuid) {
+    let prefix = prefix(run_id);
+    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = file.file_name();
+        let is_part = |name: &str| name.starts_with(&prefix) && name.ends_with(PART);
+        if name.to_str().is_some_and(is_part) {
+            let _ = fs::remove_file(file.path());
         }
     }
 }

@@ -150,5 +150,5 @@ fn may_go_on(
 }
 
 fn holds(run_id: Uuid) -> String {
-    format!("run {run_id} holds the plan: rollcall backfill --run-id {run_id}")
+    format!("run {run_id} holds the plan: rollcall backfill --run-id {run_id} --export")
 }

@@ -92,12 +92,15 @@ pub(super) async fn look(
         let until = run.held_until.map_or_else(String::new, |until| {
             format!("; somebody is at it until {}", until.format("%H:%M:%S UTC"))
         });
+        let mut go_on = run::go_on(&run.kind, run.run_id);
+        // Whose profiles it makes are to be on a list, too.
+        if run.kind == "backfill" {
+            go_on.push_str(" --export");
+        }
         return Err(Failure::Stopped(format!(
-            "nothing was done: run {} ({}) was begun and has not ended{until}. Go on with it by `{}`, \
-             then again: rollcall fix",
-            run.run_id,
-            run.kind,
-            run::go_on(&run.kind, run.run_id)
+            "nothing was done: run {} ({}) was begun and has not ended{until}. Go on with it by \
+             `{go_on}`, then again: rollcall fix",
+            run.run_id, run.kind
         )));
     }
     let trigger = match (state, &*configuration.mode) {

@@ -199,8 +199,15 @@ async fn in_a_pipe_it_shows_the_screen_and_does_nothing_without_a_yes() {
         .trim()
         .rsplit_once("rollcall backfill --run-id ")
         .unwrap();
-    let ran = rollcall(here.path(), Some(&url), &["backfill", "--run-id", run]);
+    let rest: Vec<_> = run.split(' ').collect();
+    let ran = rollcall(
+        here.path(),
+        Some(&url),
+        &[&["backfill", "--run-id"], &rest[..]].concat(),
+    );
     assert!(ran.out.contains("3 planned = 3 created"), "{ran:?}");
+    let list = format!("rollcall-affected-{}.csv", rest[0]);
+    assert!(here.path().join(list).exists(), "{ran:?}");
 }
 
 #[tokio::test]
@@ -347,9 +354,13 @@ async fn ctrl_c_ends_it_after_the_batch_and_the_named_command_goes_on() {
     assert!(
         stopped
             .err
-            .contains(&format!("rollcall backfill --run-id {run}")),
+            .contains(&format!("rollcall backfill --run-id {run} --export`")),
         "{stopped:?}"
     );
+    // What a killed call of this run left goes when its list is there; another run's stays.
+    let part = format!(".rollcall-affected-{run}-killed.part");
+    fs::write(here.path().join(part), "").unwrap();
+    fs::write(here.path().join(".rollcall-affected-other.part"), "").unwrap();
     let end = rollcall(
         here.path(),
         Some(&url),
@@ -357,6 +368,14 @@ async fn ctrl_c_ends_it_after_the_batch_and_the_named_command_goes_on() {
     );
     assert_eq!(end.status, 0, "{end:?}");
     assert!(end.out.contains("20000 planned = 20000 created"), "{end:?}");
+    assert_eq!(
+        files(here.path()),
+        [
+            ".rollcall-affected-other.part".to_owned(),
+            format!("rollcall-affected-{run}.csv"),
+            format!("rollcall-affected-{run}.md"),
+        ]
+    );
 }
 
 #[tokio::test]
