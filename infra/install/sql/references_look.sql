@@ -171,6 +171,8 @@ as $body$
                 when {{key_kind}} = 'uuid'
                     and rollcall.base_type(orphaned_sql.relation, orphaned_sql.column_name) = 'uuid'
                     then 'q.%s = t.%I'
+                -- An id is the same in capitals.
+                when {{key_kind}} = 'uuid' then 'q.%s::text = pg_catalog.lower(t.%I::text)'
                 else 'q.%s::text = t.%I::text'
             end,
             {{key_as_literal}}, orphaned_sql.column_name

@@ -113,6 +113,7 @@ begin
                 pg_catalog.format(
                     case
                         when rollcall.base_type(relation, column_name) = 'uuid' then ' = t.%I'
+                        when {{key_kind}} = 'uuid' then '::text = pg_catalog.lower(t.%I::text)'
                         else '::text = t.%I::text'
                     end,
                     column_name
@@ -128,7 +129,7 @@ begin
         execute pg_catalog.format(
             'with orphans as (
                 select o.name, pg_catalog.row_number() over (order by o.name) - 1 as place
-                from (select distinct t.%I::text as name %s) o
+                from (select distinct pg_catalog.lower(t.%I::text) as name %s) o
             ), stored as (
                 insert into rollcall.reference_rows (run_id, part, chunk, row_keys, users)
                 select

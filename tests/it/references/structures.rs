@@ -225,3 +225,39 @@ async fn the_application_s_triggers_fire_are_named_and_cannot_make_another_row_o
     assert_eq!(left(&undone), ["public.orders 3 check"], "{undone:#}");
     assert_eq!(count(&world, "rollcall.quarantine").await, 1);
 }
+
+#[tokio::test]
+async fn an_id_in_capitals_names_the_same_user() {
+    let world = world(
+        "create table public.chats (id int primary key, owner_id text)",
+        &[("public.chats", "owner_id")],
+    )
+    .await;
+    world
+        .run(
+            "supabase_admin",
+            "set session_replication_role = replica;
+             insert into auth.users (id) values
+                 ('abcdef00-0000-4000-8000-000000000001'), ('abcdef00-0000-4000-8000-000000000002');
+             insert into public.users (id) values ('abcdef00-0000-4000-8000-000000000001');
+             insert into public.chats values
+                 (1, 'ABCDEF00-0000-4000-8000-000000000001'),
+                 (2, 'abcdef00-0000-4000-8000-000000000001'),
+                 (3, 'ABCDEF00-0000-4000-8000-000000000002'),
+                 (4, 'abcdef00-0000-4000-8000-000000000002'),
+                 (5, 'ABCDEF00-0000-4000-8000-000000000003')",
+        )
+        .await;
+    let function = repair(&world).await;
+    let done = apply(&function, &plan(&function, json!({})).await).await;
+    let policies = [
+        ("public.chats.owner_id quarantine", [1, 1, 0, 0, 0]),
+        ("public.chats.owner_id create_profile", [1, 1, 0, 0, 0]),
+    ];
+    assert_eq!(
+        tables(&done),
+        policies.map(|(name, counts)| (name.to_owned(), counts))
+    );
+    let kept = "select string_agg(id::text, ' ' order by id) from public.chats";
+    assert_eq!(world.ask(kept).await, "1 2 3 4");
+}
