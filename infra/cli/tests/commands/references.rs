@@ -94,6 +94,82 @@ async fn from_the_survey_to_a_valid_key() {
 }
 
 #[tokio::test]
+async fn a_plan_is_applied_undone_and_purged_by_its_id() {
+    let (here, url) = installed("orphans").await;
+    let rollcall =
+        |arguments: &[&str]| rollcall(here.path(), Some(&url), &[&["repair"], arguments].concat());
+    let plan = |policy: &str| rollcall(&["references", "plan", "--policy", policy]);
+    for (policy, words) in [
+        ("public.orders", "write it as public.orders=quarantine"),
+        ("public.orders=delete", "quarantine"),
+        ("public.nowhere=quarantine", "no column of public.nowhere"),
+        (
+            "public.orders=reassign:0e8f9a60-1111-4222-8333-444455556666",
+            "has no profile",
+        ),
+    ] {
+        let ended = plan(policy);
+        assert_eq!(ended.status, 2, "{ended:?}");
+        assert!(ended.err.contains(words), "{}", ended.err);
+    }
+
+    let planned = plan("public.orders=quarantine");
+    assert_eq!((planned.status, &*planned.err), (0, ""));
+    for words in [
+        "1 planned = 0 done + 0 refused + 0 gone + 1 remaining\n",
+        "public.orders.user_id\tquarantine\t1\t0\t0\t0\t1\n",
+        "public.orders\t4\t",
+    ] {
+        assert!(planned.out.contains(words), "{words}: {}", planned.out);
+    }
+    let (_, rest) = planned.out.split_once("rollcall repair apply ").unwrap();
+    let run = rest.split_whitespace().next().unwrap();
+    let early = rollcall(&["purge", run]);
+    assert_eq!(early.status, 1, "{early:?}");
+
+    let wrong = rollcall(&["apply", run, "--confirm-count", "7"]);
+    assert!(
+        wrong.status == 1 && wrong.err.contains("confirm_count 1"),
+        "{wrong:?}"
+    );
+    let applied = rollcall(&["apply", run, "--confirm-count", "1"]);
+    assert_eq!((applied.status, &*applied.err), (0, ""));
+    let moved = "public.orders.user_id\tquarantine\t1\t1\t0\t0\t0\n";
+    assert!(applied.out.contains(moved), "{}", applied.out);
+
+    let sql = "insert into public.orders (id) values (4)";
+    super::database::run(&url, sql).await;
+    let kept = rollcall(&["undo", run]);
+    assert_eq!((kept.status, &*kept.err), (1, ""));
+    assert!(
+        kept.out.contains("public.orders\t4\tkey_taken\t"),
+        "{}",
+        kept.out
+    );
+    super::database::run(&url, "delete from public.orders where id = 4").await;
+    let undone = rollcall(&["undo", run, "--json"]);
+    let answer: Value = serde_json::from_str(&undone.out).unwrap();
+    assert_eq!(
+        (undone.status, &answer["tables"][0]["done"]),
+        (0, &1.into())
+    );
+
+    let planned = plan("public.orders=quarantine");
+    let (_, rest) = planned.out.split_once("rollcall repair apply ").unwrap();
+    let run = rest.split_whitespace().next().unwrap();
+    assert_eq!(rollcall(&["apply", run]).status, 0);
+    let purged = rollcall(&["purge", run, "--confirm-count", "1"]);
+    assert_eq!((purged.status, &*purged.err), (0, ""));
+    let gone = "public.orders.user_id\tpurge\t1\t1\t0\t0\t0\n";
+    assert!(purged.out.contains(gone), "{}", purged.out);
+    let none = rollcall(&["undo", run]);
+    assert!(
+        none.status == 0 && none.out.starts_with("nothing is left to undo"),
+        "{none:?}"
+    );
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_told_by_its_status() {
     let (here, url) = installed("constrained_wrong").await;
     let rollcall = |more: &[&str]| {
