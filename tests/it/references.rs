@@ -1,6 +1,7 @@
 //! Orphaned child rows: planned, given a profile, moved into quarantine or reassigned, and brought
 //! back by the real binary, to the byte.
 
+mod any_rows;
 mod faults;
 mod images;
 mod structures;

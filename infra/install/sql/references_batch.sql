@@ -7,21 +7,23 @@ language sql
 stable
 set search_path = ''
 as $body$
+    -- In the list of what is selected the arrays are unnested in step, and faster than as tables.
     select pg_catalog.format(
         '(
-            select r.chunk * 1000::bigint + k.number - 1 as place, k.*
-            from rollcall.reference_rows r
-            cross join lateral rows from (pg_catalog.unnest(r.users)%s)
-                with ordinality k (user_id%s, number)
-            where r.run_id = %L and r.part = %s and r.chunk between $1 / 1000 and ($2 - 1) / 1000
-                and r.chunk * 1000::bigint + k.number - 1 between $1 and $2 - 1
+            select *
+            from (
+                select
+                    r.chunk * 1000::bigint + pg_catalog.generate_subscripts(r.users, 1) - 1 as place,
+                    pg_catalog.unnest(r.users) as user_id%s
+                from rollcall.reference_rows r
+                where r.run_id = %L and r.part = %s and r.chunk between $1 / 1000 and ($2 - 1) / 1000
+            ) k
+            where k.place between $1 and $2 - 1
         )',
         (
-            select pg_catalog.string_agg(pg_catalog.format(', pg_catalog.unnest(r.row_keys[%s:%1$s])', n), '')
-            from pg_catalog.generate_subscripts((part).key_columns, 1) n
-        ),
-        (
-            select pg_catalog.string_agg(pg_catalog.format(', key_%s', n), '')
+            select pg_catalog.string_agg(
+                pg_catalog.format(', pg_catalog.unnest(r.row_keys[%s:%1$s]) as key_%1$s', n), ''
+            )
             from pg_catalog.generate_subscripts((part).key_columns, 1) n
         ),
         (part).run_id, (part).part
@@ -245,12 +247,13 @@ $body$
 $ddl$);
 
 -- Locks rows of a table by their keys, which `source` has as text. Those that somebody else holds
--- are waited for a moment. Answers which were locked and where they lie, and which are still held.
+-- are waited for a moment. Answers which were locked, where they lie, and what `asked` says of each
+-- as it is now; and which are still held.
 call pg_temp.define(
-    'function', 'rollcall.hold_rows(oid,text[],text,bigint,bigint)', '', $ddl$
+    'function', 'rollcall.hold_rows(oid,text[],text,text,bigint,bigint)', '', $ddl$
 create or replace function rollcall.hold_rows(
-    relation oid, key_columns text[], source text, first bigint, past bigint,
-    out places bigint[], out rows_at tid[], out held bigint[]
+    relation oid, key_columns text[], source text, asked text, first bigint, past bigint,
+    out places bigint[], out rows_at tid[], out answers text[], out held bigint[]
 )
 language plpgsql
 set search_path = ''
@@ -266,16 +269,23 @@ declare
         rollcall.same_key_sql(relation, key_columns, 'k.key_#')
     );
     locking text := 'select
-            coalesce(pg_catalog.array_agg(h.place order by h.place), ''{}''),
-            coalesce(pg_catalog.array_agg(h.row_at order by h.place), ''{}'')
-        from (select k.place, t.ctid as row_at ' || question;
+            coalesce(pg_catalog.array_agg(h.place), ''{}''),
+            coalesce(pg_catalog.array_agg(h.row_at), ''{}''),
+            coalesce(pg_catalog.array_agg(h.answer), ''{}'')
+        from (select k.place, t.ctid as row_at, ' || asked || ' as answer ' || question;
     only_held constant text := ' where k.place = any ($3)';
     waiting constant text := ' for update of t) h';
     not_waiting constant text := ' for update of t skip locked) h';
     more_places bigint[];
     more_rows tid[];
+    more_answers text[];
 begin
-    execute locking || not_waiting into places, rows_at using first, past;
+    held := '{}';
+    execute locking || not_waiting into places, rows_at, answers using first, past;
+    if pg_catalog.cardinality(places) = past - first then
+        return;
+    end if;
+    -- Some are locked, or there are fewer.
     execute 'select coalesce(pg_catalog.array_agg(k.place), ''{}'') ' || question
         || ' where k.place <> all ($3)'
     into held
@@ -283,22 +293,21 @@ begin
     if held <> '{}' then
         begin
             execute locking || only_held || waiting
-            into more_places, more_rows
+            into more_places, more_rows, more_answers
             using first, past, held;
-            places := places || more_places;
-            rows_at := rows_at || more_rows;
             held := '{}';
         exception
             when lock_not_available or deadlock_detected then
                 execute locking || only_held || not_waiting
-                into more_places, more_rows
+                into more_places, more_rows, more_answers
                 using first, past, held;
-                places := places || more_places;
-                rows_at := rows_at || more_rows;
                 held := array(
                     select pg_catalog.unnest(held) except select pg_catalog.unnest(more_places)
                 );
         end;
+        places := places || more_places;
+        rows_at := rows_at || more_rows;
+        answers := answers || more_answers;
     end if;
 end
 $body$
@@ -387,23 +396,31 @@ begin
         else
             select * into todo
             from rollcall.hold_rows(
-                part.relation, part.key_columns, rollcall.planned_sql(part), first, past
+                part.relation, part.key_columns, rollcall.planned_sql(part),
+                -- Whom it names, if that is still the same user.
+                pg_catalog.format(
+                    'case when t.%I::text = k.user_id then k.user_id end', part.column_name
+                ),
+                first, past
             );
             perform rollcall.refuse_rows(part, todo.held, 'lock_timeout', '55P03', null);
-            -- From here on each statement sees what was there before the locks were had.
+            -- Only now, which sees every profile that was there before the locks were had.
             execute pg_catalog.format(
                 'select
-                    coalesce(pg_catalog.array_agg(x.place order by x.place), ''{}''),
-                    coalesce(pg_catalog.array_agg(x.row_at order by x.place), ''{}'')
-                from rows from (pg_catalog.unnest($3), pg_catalog.unnest($4)) x (place, row_at)
-                join %s k on k.place = x.place
-                join only %s t on t.ctid = x.row_at
-                where t.%I::text = k.user_id and %s',
-                rollcall.planned_sql(part), part.relation::pg_catalog.regclass, part.column_name,
-                rollcall.orphaned_sql(part.relation, part.column_name)
+                    coalesce(pg_catalog.array_agg(x.place), ''{}''),
+                    coalesce(pg_catalog.array_agg(x.row_at), ''{}'')
+                from rows from (
+                    pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)
+                ) x (place, row_at, named)
+                cross join lateral (select x.named%s as %I) t
+                where %s',
+                case
+                    when rollcall.base_type(part.relation, part.column_name) = 'uuid' then '::uuid'
+                end,
+                part.column_name, rollcall.orphaned_sql(part.relation, part.column_name)
             )
             into places, rows_at
-            using first, past, todo.places, todo.rows_at;
+            using todo.places, todo.rows_at, todo.answers;
             lost := past - first - pg_catalog.cardinality(places) - pg_catalog.cardinality(todo.held);
             if part.policy = 'quarantine' then
                 loop
@@ -547,6 +564,7 @@ declare
     made uuid[] := '{}';
     candidate uuid;
     answer record;
+    verdict record;
     state text;
 begin
     execute 'select
@@ -611,41 +629,43 @@ begin
     ) v
     where x.user_id = any (made);
     delete from rollcall.sync_failures f where f.user_id = any (made);
-    with faces as (
-        select
-            x.place,
-            case
-                when c.place is not null then 'done'
-                when x.user_id = any (present) then
-                    case
-                        -- Of another table of the same run.
-                        when exists (
-                            select from rollcall.reference_changes o
-                            where o.run_id = part.run_id and o.part < part.part
-                                and o.user_id = x.user_id::text
-                        ) then 'done'
-                        else 'gone'
-                    end
-                when x.user_id = any (made) then 'no_row'
-                when exists (select from rollcall.standing s where s.user_id = x.user_id) then 'excluded'
-                else 'unknown_user'
-            end as face
-        from rows from (pg_catalog.unnest(places), pg_catalog.unnest(users)) x (place, user_id)
-        left join rollcall.reference_changes c
-            on c.run_id = part.run_id and c.part = part.part and c.place = x.place
-        where x.place <> all (strangers)
-    ), written as (
-        select rollcall.refuse_rows(part, pg_catalog.array_agg(f.place), f.face, null, null)
+    finished := '{}';
+    gone := 0;
+    for verdict in
+        with faces as (
+            select
+                x.place,
+                case
+                    when c.place is not null then 'done'
+                    when x.user_id = any (present) then
+                        case
+                            -- Of another table of the same run.
+                            when exists (
+                                select from rollcall.reference_changes o
+                                where o.run_id = part.run_id and o.part < part.part
+                                    and o.user_id = x.user_id::text
+                            ) then 'done'
+                            else 'gone'
+                        end
+                    when x.user_id = any (made) then 'no_row'
+                    when exists (select from rollcall.standing s where s.user_id = x.user_id) then 'excluded'
+                    else 'unknown_user'
+                end as face
+            from rows from (pg_catalog.unnest(places), pg_catalog.unnest(users)) x (place, user_id)
+            left join rollcall.reference_changes c
+                on c.run_id = part.run_id and c.part = part.part and c.place = x.place
+            where x.place <> all (strangers)
+        )
+        select f.face, pg_catalog.array_agg(f.place) as places
         from faces f
-        where f.face not in ('done', 'gone')
         group by f.face
-    )
-    select
-        coalesce(pg_catalog.array_agg(f.place) filter (where f.face = 'done'), '{}'),
-        count(*) filter (where f.face = 'gone')
-    into finished, gone
-    from faces f
-    left join (select count(*) from written) w on true;
+    loop
+        case verdict.face
+            when 'done' then finished := verdict.places;
+            when 'gone' then gone := pg_catalog.cardinality(verdict.places);
+            else perform rollcall.refuse_rows(part, verdict.places, verdict.face, null, null);
+        end case;
+    end loop;
 end
 $body$
 $ddl$);

@@ -384,7 +384,7 @@ begin
     select * into locked
     from rollcall.hold_rows(
         relation, case when is_profile then array[{{key_name_literal}}] else part.key_columns end,
-        source, first, past
+        source, 'null::text', first, past
     );
     held := locked.held;
     execute pg_catalog.format(

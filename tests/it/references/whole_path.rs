@@ -85,6 +85,17 @@ async fn by_default_whoever_can_get_a_profile_does_and_the_rest_is_put_aside() {
 }
 
 #[tokio::test]
+async fn whoever_can_get_no_profile_is_listed() {
+    let world = shop().await;
+    let function = repair(&world).await;
+    let created = json!({"public.orders": "create_profile"});
+    let done = apply(&function, &plan(&function, created).await).await;
+    assert_eq!(counts(&done["tables"][0]), [2, 1, 1, 0, 0], "{done:#}");
+    let expected = format!("public.orders {} unknown_user", id(77));
+    assert_eq!(left(&done), [expected], "{done:#}");
+}
+
+#[tokio::test]
 async fn rows_can_be_reassigned_and_come_back() {
     let world = shop().await;
     let function = repair(&world).await;
