@@ -77,7 +77,11 @@ pub async fn diagnose(database: &Database, question: &Question) -> Result<Diagno
         .transaction(Limit::Interactive, "diagnosing", async |connection| {
             only_read(connection).await?;
             match question {
-                Question::Error(text) => about_text(connection, text).await,
+                Question::Error(text) => match text.trim().parse() {
+                    // An id alone is pasted, too.
+                    Ok(user_id) => about(connection, Case::of_user(user_id)).await,
+                    Err(_) => about_text(connection, text).await,
+                },
                 Question::User(user_id) => about(connection, Case::of_user(*user_id)).await,
             }
         })

@@ -74,6 +74,8 @@ async fn a_text_is_explained_wherever_it_comes_from_and_the_command_that_it_name
     assert!(again.out.contains("try again"), "{again:?}");
     let user = run(&["diagnose", "--user-id", &people::id(1)]);
     assert_eq!(user.status, 0, "{user:?}");
+    let alone = run(&["diagnose", &people::id(1)]);
+    assert_eq!((alone.status, &alone.out), (0, &user.out));
     let nobody = run(&["diagnose", "--user-id", &people::id(2)]);
     assert_eq!(nobody.status, 1, "{nobody:?}");
 }

@@ -7,6 +7,17 @@
 /// More wrappings than this nobody has.
 const DEEPEST: usize = 5;
 
+const ENTITIES: [(&str, &str); 8] = [
+    ("&quot;", "\""),
+    ("&#34;", "\""),
+    ("&#39;", "'"),
+    ("&#x27;", "'"),
+    ("&#039;", "'"),
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&amp;", "&"),
+];
+
 /// The text with line breaks made blanks, and the same with one, two and more levels of escaping
 /// taken off.
 pub(super) fn layers(text: &str) -> Vec<String> {
@@ -43,6 +54,12 @@ fn unescaped(text: &str) -> String {
         rest = &after[length..];
     }
     plain.push_str(rest);
+    // What a page made of quotes; the ampersand last, or two levels would go at once.
+    for (entity, plainly) in ENTITIES {
+        if plain.contains(entity) {
+            plain = plain.replace(entity, plainly);
+        }
+    }
     plain
 }
 
@@ -64,6 +81,9 @@ mod tests {
         assert_eq!(twice[1], r#"\"two\" \n"#);
         assert_eq!(twice[2], r#""two""#);
         assert_eq!(layers(r"\u0022x\u0022")[1], r#""x""#);
+        let page = layers("&amp;quot;x&amp;quot; &#39;y&#39;");
+        assert_eq!(page[1], "&quot;x&quot; 'y'");
+        assert_eq!(page[2], "\"x\" 'y'");
     }
 
     #[test]

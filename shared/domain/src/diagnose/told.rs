@@ -190,7 +190,7 @@ impl Told {
             or(&mut self.child, "table");
         }
         if self.constraints.is_empty() {
-            let named = ["constraint", "field", "field_name"];
+            let named = ["constraint", "field", "field_name", "violated"];
             let named = named.iter().find_map(|name| field(text, name));
             // Prisma says what kind of thing it is.
             let named = named.map(|name| name.trim_end_matches(" (index)").to_owned());

@@ -102,6 +102,9 @@ fn what_prisma_throws() {
         "PrismaClientKnownRequestError: \nInvalid `prisma.order.create()` invocation:\n\n\
          Foreign key constraint failed on the field: `orders_user_id_fkey (index)`\n  code: 'P2003',\n  \
          clientVersion: '5.9.1',\n  meta: { modelName: 'Order', field_name: 'orders_user_id_fkey (index)' }",
+        "Foreign key constraint violated: `orders_user_id_fkey (index)`",
+        "Foreign key constraint violated: `orders_user_id_fkey`",
+        "Foreign key constraint failed on the field: `orders_user_id_fkey`",
         r#"{"code":"P2003","meta":{"modelName":"Order","constraint":"orders_user_id_fkey"},"clientVersion":"6.2.0"}"#,
     ] {
         let told = Told::read(text);
