@@ -60,6 +60,16 @@ impl Table {
     pub(super) fn text(&self) -> String {
         format!("{}.{}", self.schema, self.name)
     }
+
+    /// As SQL has it.
+    pub(super) fn sql(&self) -> String {
+        format!("{}.{}", identifier(&self.schema), identifier(&self.name))
+    }
+}
+
+/// A name as SQL has it; what may be a word of the language is in quotes, too.
+pub(super) fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// A table, with what it has and holds.

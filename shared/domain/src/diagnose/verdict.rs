@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Constraint, Diagnosis,
-    look::{ForeignKey, Known, Standing, Target},
+    look::{ForeignKey, Known, Standing, Target, identifier},
     mend::Mend,
     told::{Side, Told},
     user::{Finding, alone, gone, without_profile, words},
@@ -26,6 +26,8 @@ pub(super) struct Key {
     name: Option<String>,
     is_there: bool,
     child: String,
+    /// The same as SQL has it.
+    child_sql: String,
     child_columns: Vec<String>,
     parent: String,
     /// None where the key is not there.
@@ -51,6 +53,7 @@ impl Key {
             name: Some(key.name),
             is_there: true,
             child: key.child.text(),
+            child_sql: key.child.sql(),
             child_columns: key.child_columns,
             parent: key.parent.text(),
             parent_columns: key.parent_columns,
@@ -69,6 +72,7 @@ impl Key {
             name,
             is_there: false,
             child: child.table.text(),
+            child_sql: child.table.sql(),
             child_columns: vec![column.to_owned()],
             parent: parent.table.text(),
             parent_columns: vec![],
@@ -316,12 +320,22 @@ fn still_referenced(key: &Key) -> Finding {
 
 fn wrong_table(key: &Key, case: &Case, table: &ProfileTable) -> Finding {
     let column = &key.child_columns[case.place.unwrap_or(0)];
+    // Beside the old one, the new one is refused.
+    let first = match key.name.as_ref().filter(|_| key.is_there) {
+        Some(name) => format!(
+            "First `alter table {} drop constraint {};`, then have Rollcall add one to {}",
+            key.child_sql,
+            identifier(name),
+            table.name
+        ),
+        None => format!("Have Rollcall add the constraint to {}", table.name),
+    };
     let finding = Finding::amiss(
         "wrong_table",
         format!(
             "{} is the wrong table: profiles are in {}, and nothing keeps {} in step with auth.users. \
-             Drop that constraint, and have Rollcall add one to {}",
-            key.parent, table.name, key.parent, table.name
+             {first}",
+            key.parent, table.name, key.parent
         ),
     );
     finding.mended_by(Mend::constrain(&key.child, column))
