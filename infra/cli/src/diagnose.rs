@@ -35,8 +35,8 @@ pub(crate) struct Args {
     user_id: Option<Uuid>,
 }
 
-/// More of a log than this is not read.
-const LONGEST: u64 = 1024 * 1024;
+/// More of a log than its last so many bytes is not kept.
+const LONGEST: usize = 64 * 1024 * 1024;
 
 pub(crate) async fn run(
     args: Args,
@@ -74,7 +74,15 @@ fn piped(is_asked_for: bool, output: &mut Output) -> Result<String, Failure> {
         output.line("paste the error, all of it, and end it by Ctrl-D on a line of its own:")?;
     }
     let mut bytes = vec![];
-    stdin().take(LONGEST).read_to_end(&mut bytes)?;
+    let mut input = stdin().lock();
+    while input
+        .by_ref()
+        .take(LONGEST as u64)
+        .read_to_end(&mut bytes)?
+        > 0
+    {
+        bytes.drain(..bytes.len().saturating_sub(LONGEST));
+    }
     // A log may hold anything.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

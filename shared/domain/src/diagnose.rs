@@ -28,9 +28,6 @@ pub use mend::Mend;
 use told::{Side, Told};
 use verdict::{Case, Key};
 
-/// No message is longer than this; of a whole log, what comes first is read.
-const LONGEST: usize = 256 * 1024;
-
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
@@ -98,7 +95,7 @@ async fn only_read(connection: &mut PgConnection) -> Result<(), Error> {
 }
 
 async fn about_text(connection: &mut PgConnection, text: &str) -> Result<Diagnosis, Error> {
-    let told = Told::read(&text[..text.floor_char_boundary(LONGEST)]);
+    let told = Told::read(text);
     // Without a message in English, any of the names may be the constraint's.
     let names = if told.constraints.is_empty() {
         &told.names

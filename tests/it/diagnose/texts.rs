@@ -123,7 +123,7 @@ async fn nothing_of_the_text_comes_back_but_the_id() {
 }
 
 #[tokio::test]
-async fn a_long_log_is_read_from_its_beginning() {
+async fn a_long_log_is_read_around_its_first_violation() {
     let world = world().await;
     people::ghosts(&world, 1, 1).await;
     let log = format!("{MESSAGE}\n{}", "é filler \"x\" \\\" (\n".repeat(100_000));

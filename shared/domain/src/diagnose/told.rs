@@ -41,6 +41,8 @@ pub(super) struct Told {
     pub(super) is_violation: bool,
     /// Whether it tells of several violations; the first one is read.
     pub(super) has_more: bool,
+    /// Whether it was too long to be read whole.
+    pub(super) is_cut: bool,
 }
 
 const VIOLATES: [&str; 2] = [
@@ -72,11 +74,37 @@ const SIGNS: [&str; 8] = [
     "foreignkeyconstraintviolation",
 ];
 
+/// No message is longer than this.
+const LONGEST: usize = 256 * 1024;
+/// What may stand before the words that are looked for, and belong to them.
+const BEFORE: usize = 16 * 1024;
+/// What a whole log is searched for, the surest first.
+const LANDMARKS: [&str; 3] = ["violates foreign key constraint", "oreign key", "23503"];
+
+/// The part of a text that is read: all of it, or of a whole log what is around its first violation,
+/// or else its end, where what has just happened stands.
+fn part(text: &str) -> &str {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let found = LANDMARKS.iter().find_map(|words| text.find(words));
+    let from = match found {
+        Some(at) => at.saturating_sub(BEFORE),
+        None => text.len() - LONGEST,
+    };
+    let rest = &text[text.ceil_char_boundary(from)..];
+    &rest[..rest.floor_char_boundary(LONGEST)]
+}
+
 impl Told {
     /// Reads a text, at whatever level of escaping it tells something.
     pub(super) fn read(text: &str) -> Self {
-        let mut told = Self::default();
-        for layer in layers(text) {
+        let part = part(text);
+        let mut told = Self {
+            is_cut: part.len() < text.len(),
+            ..Self::default()
+        };
+        for layer in layers(part) {
             told.fill(Self::of(&layer));
         }
         told

@@ -231,6 +231,11 @@ fn find(
                 "no_constraint",
                 "a foreign key was violated, and the text names none that this database has",
             ),
+            _ if case.told.as_ref().is_some_and(|told| told.is_cut) => Finding::amiss(
+                "not_read",
+                "the end of the text does not tell of a violated foreign key: paste the lines of the \
+                 error, with DETAIL",
+            ),
             _ => Finding::amiss(
                 "not_read",
                 "the text does not tell of a violated foreign key: paste all of it, with DETAIL",
@@ -350,6 +355,13 @@ fn unread(case: &Case) -> Vec<String> {
     if told.has_more {
         unknown
             .push("what else the text tells of: only its first violation is explained".to_owned());
+    }
+    if told.is_cut {
+        unknown.push(
+            "what the rest of the text tells: of one this long, only 256 KiB are read, around its \
+             first violated foreign key or, without one, at its end"
+                .to_owned(),
+        );
     }
     match &case.key {
         None if told.is_violation => unknown.push(

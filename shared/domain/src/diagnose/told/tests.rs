@@ -114,6 +114,37 @@ fn what_prisma_throws() {
 }
 
 #[test]
+fn what_a_page_shows() {
+    expect_order(
+        "ERROR:  insert or update on table &quot;orders&quot; violates foreign key constraint \
+         &quot;orders_user_id_fkey&quot;\nDETAIL:  Key (user_id)=(ID) is not present in table &#34;users&#34;.",
+    );
+}
+
+#[test]
+fn what_stands_in_the_midst_of_a_long_log() {
+    let filler =
+        "2026-11-20 10:00:00 UTC [99] LOG:  é nothing but a line of a log, as long as they are, \
+                  \"quoted\" and so on and so on\n"
+            .repeat(4000);
+    let error = "ERROR:  insert or update on table \"orders\" violates foreign key constraint \
+                 \"orders_user_id_fkey\"\nDETAIL:  Key (user_id)=(ID) is not present in table \"users\".\n";
+    for text in [
+        format!("{filler}{error}{filler}"),
+        format!("{filler}{error}"),
+        format!("{error}{filler}"),
+    ] {
+        assert!(text.len() > LONGEST);
+        expect_order(&text);
+        assert!(Told::read(&text).is_cut);
+    }
+    // Without the words, its end is read.
+    let told = Told::read(&format!("{filler}Schlüssel (user_id)=(7)"));
+    assert_eq!(told.key.unwrap().values, ["7"]);
+    assert!(!Told::read(error).is_cut);
+}
+
+#[test]
 fn what_python_raises() {
     expect_order(
         "sqlalchemy.exc.IntegrityError: (psycopg2.errors.ForeignKeyViolation) insert or update on table \
