@@ -62,6 +62,11 @@ pub async fn apply(
             "there is no run {run_id}; give the id that a plan answered"
         )));
     };
+    if run.state == "cancelled" {
+        return Err(Stop::Rejected(format!(
+            "run {run_id} was cancelled; plan again, and apply what that answers"
+        )));
+    }
     match run.kind.as_str() {
         orphans::KIND => orphans::apply(database, run_id, run, order, elapsed_ms, go_on).await,
         "backfill" => Err(Stop::BadRequest(format!(
