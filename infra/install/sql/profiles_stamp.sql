@@ -21,8 +21,8 @@ $ddl$);
 call pg_temp.define('function', 'rollcall.stamp_batch(uuid,bigint,integer)', 'rollcall_operator', $ddl$
 create or replace function rollcall.stamp_batch(
     the_run uuid, the_fence bigint, batch_size integer,
-    out is_fenced boolean, out is_locked boolean, out is_done boolean, out planned bigint,
-    out stamped bigint, out refused bigint, out gone bigint
+    out is_fenced boolean, out is_altered boolean, out is_locked boolean, out is_done boolean,
+    out planned bigint, out stamped bigint, out refused bigint, out gone bigint
 )
 language plpgsql
 security definer
@@ -58,6 +58,15 @@ begin
     -- Also if the run is gone.
     is_fenced := (run.fence, run.state) is distinct from (the_fence, 'running');
     if is_fenced then
+        return;
+    end if;
+    -- What is written over is kept in the order of the plan's columns. Having read the configuration,
+    -- the batch holds it: no migration lands before its end.
+    is_altered := run.configuration is distinct from (select c.digest from rollcall.configuration c)
+        or run.scope -> 'columns' is distinct from pg_catalog.to_jsonb(
+            {{removal_columns}}
+        );
+    if is_altered then
         return;
     end if;
     begin

@@ -319,8 +319,8 @@ $ddl$);
 call pg_temp.define('function', 'rollcall.references_batch(uuid,bigint,integer)', 'rollcall_operator', $ddl$
 create or replace function rollcall.references_batch(
     the_run uuid, the_fence bigint, batch_size integer,
-    out is_fenced boolean, out is_locked boolean, out is_done boolean, out planned bigint,
-    out done bigint, out refused bigint, out gone bigint
+    out is_fenced boolean, out is_altered boolean, out is_locked boolean, out is_done boolean,
+    out planned bigint, out done bigint, out refused bigint, out gone bigint
 )
 language plpgsql
 security definer
@@ -349,6 +349,11 @@ begin
     -- Also if the run is gone.
     is_fenced := (run.fence, run.state) is distinct from (the_fence, 'running');
     if is_fenced then
+        return;
+    end if;
+    -- Having read the configuration, the batch holds it: no migration lands before its end.
+    is_altered := run.configuration is distinct from (select c.digest from rollcall.configuration c);
+    if is_altered then
         return;
     end if;
     select * into part

@@ -31,9 +31,11 @@ pub(crate) async fn apply(
     elapsed_ms: impl Fn() -> u64,
     go_on: impl FnMut(&Progress) -> bool,
 ) -> Result<Answer, Stop> {
+    if matches!(run.state.as_str(), "planned" | "running") {
+        plan::refuse_if_altered(database, run_id, run).await?;
+    }
     if run.state == "planned" {
         let scope = Scope::of(run)?;
-        plan::refuse_if_altered(database, run_id, run).await?;
         let planned = run.progress.planned;
         if let (Some(doubt), None) = (scope.doubt(planned), order.confirm_count) {
             return Err(Stop::Rejected(format!(

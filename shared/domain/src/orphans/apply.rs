@@ -128,7 +128,9 @@ async fn next(lease: &Lease<'_>, batch_size: i32) -> Result<Turn, Error> {
         .transaction(Limit::Batch, DOING, async |connection| {
             sqlx::query!(
                 r#"
-                select is_fenced as "is_fenced!", is_locked, is_done, planned, done, refused, gone
+                select
+                    is_fenced as "is_fenced!", is_altered, is_locked, is_done, planned, done, refused,
+                    gone
                 from rollcall.references_batch($1, $2, $3)
                 "#,
                 lease.run_id,
@@ -146,6 +148,9 @@ async fn next(lease: &Lease<'_>, batch_size: i32) -> Result<Turn, Error> {
     };
     if row.is_fenced {
         return Ok(Turn::Lost);
+    }
+    if row.is_altered == Some(true) {
+        return Ok(Turn::Altered);
     }
     if row.is_locked == Some(true) {
         return Ok(Turn::Locked);

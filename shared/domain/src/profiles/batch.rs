@@ -10,6 +10,7 @@ use crate::{
 /// What the database says of a batch.
 struct Batch {
     is_fenced: bool,
+    is_altered: Option<bool>,
     is_locked: Option<bool>,
     is_done: Option<bool>,
     planned: Option<i64>,
@@ -28,8 +29,8 @@ pub(super) async fn stamp(lease: &Lease<'_>, batch_size: i32) -> Result<Turn, Er
                 Batch,
                 r#"
                 select
-                    is_fenced as "is_fenced!", is_locked, is_done, planned, stamped as done, refused,
-                    gone
+                    is_fenced as "is_fenced!", is_altered, is_locked, is_done, planned,
+                    stamped as done, refused, gone
                 from rollcall.stamp_batch($1, $2, $3)
                 "#,
                 lease.run_id,
@@ -54,8 +55,8 @@ pub(super) async fn restore(lease: &Lease<'_>, batch_size: i32) -> Result<Turn, 
                 Batch,
                 r#"
                 select
-                    is_fenced as "is_fenced!", is_locked, is_done, planned, restored as done, refused,
-                    gone
+                    is_fenced as "is_fenced!", false as is_altered, is_locked, is_done, planned,
+                    restored as done, refused, gone
                 from rollcall.restore_batch($1, $2, $3)
                 "#,
                 lease.run_id,
@@ -77,6 +78,9 @@ fn turn(batch: Result<Batch, Error>, batch_size: i32) -> Result<Turn, Error> {
     };
     if batch.is_fenced {
         return Ok(Turn::Lost);
+    }
+    if batch.is_altered == Some(true) {
+        return Ok(Turn::Altered);
     }
     if batch.is_locked == Some(true) {
         return Ok(Turn::Locked);

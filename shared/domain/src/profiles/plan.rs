@@ -107,6 +107,9 @@ pub(super) async fn refuse_if_altered(
     if digest == run.configuration {
         return Ok(());
     }
+    if run.state == "running" {
+        return Err(Stop::altered(run_id));
+    }
     run::cancel(database, run_id).await?;
     Err(Stop::Rejected(format!(
         "run {run_id} was planned under another configuration, and is cancelled; plan again: \

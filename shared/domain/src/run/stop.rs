@@ -60,6 +60,15 @@ pub enum Stop {
 }
 
 impl Stop {
+    /// A repair that was begun under another configuration than is installed now.
+    pub(crate) fn altered(run_id: Uuid) -> Self {
+        Self::Rejected(format!(
+            "run {run_id} was begun under another configuration, and does not go on under this one; \
+             what was done stays, and can be undone; end it by `rollcall backfill --cancel {run_id}`, \
+             then plan again, or take it back by `rollcall repair undo {run_id}`"
+        ))
+    }
+
     /// The same, where the run has been stored: a failure of the database says how to go on.
     pub(crate) fn within(self, kind: &'static str, run_id: Uuid) -> Self {
         match self {

@@ -22,6 +22,8 @@ pub(crate) enum Turn {
     TooLarge,
     /// It holds a row that is not accepted, and has to be taken to pieces; nothing of it was kept.
     Poisoned,
+    /// Another configuration has been installed since the plan was made.
+    Altered,
     /// Somebody keeps the whole profile table locked.
     Locked,
     /// Somebody else has taken the run, or the lease.
@@ -78,6 +80,10 @@ pub(crate) async fn work_through<'d>(
                 tokio::time::sleep(answering.pause_after(answer_time)).await;
             }
             Turn::TooLarge if size.get() > 1 => size.halve(),
+            Turn::Altered => {
+                lease.release().await?;
+                return Err(Stop::altered(lease.run_id));
+            }
             Turn::Poisoned => size.shrink_to_pieces(),
             Turn::Locked | Turn::TooLarge => {
                 let Some(pause) = patience.locked() else {

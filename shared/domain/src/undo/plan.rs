@@ -38,12 +38,9 @@ pub(crate) async fn find(database: &Database, run_id: Uuid) -> Result<(String, U
             )));
         }
         "running" => {
-            let for_good = match run.kind.as_str() {
-                "backfill" => format!(" or for good by `rollcall backfill --cancel {run_id}`"),
-                _ => String::new(),
-            };
             return Err(Stop::Rejected(format!(
-                "run {run_id} has not ended; end it first, by `{}`{for_good}",
+                "run {run_id} has not ended; end it first, by `{}` or for good by \
+                 `rollcall backfill --cancel {run_id}`",
                 run::go_on(&run.kind, run_id)
             )));
         }
