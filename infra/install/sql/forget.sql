@@ -283,6 +283,11 @@ begin
     noted := array(
         select f.user_id
         from rollcall.forgetting f
+        -- A stamp that is still due comes first; one that is refused for good costs a day, no more.
+        where f.noted_at < now() - interval '1 day' or not exists (
+            select from rollcall.sync_failures l
+            where l.user_id = f.user_id and l.reason <> 'degraded' and l.last_failed_at >= f.noted_at
+        )
         order by f.noted_at
         limit at_most
         for update skip locked

@@ -103,3 +103,44 @@ as $body$
     limit at_most;
 $body$
 $ddl$);
+
+-- Whose profile could not be stamped, and whose time for another attempt has come: users who are there
+-- and ought to have no profile, and those whose deletion was seen. Whoever is lost is not among them.
+call pg_temp.define('function', 'rollcall.stamps_due(integer)', 'rollcall_app, rollcall_operator', $ddl$
+create or replace function rollcall.stamps_due(at_most integer)
+returns setof uuid
+language sql
+stable
+security definer
+set search_path = ''
+set row_security = off
+set jit = off
+as $body$
+    select d.user_id
+    from (
+        (
+            select f.user_id, f.next_attempt_at
+            from rollcall.sync_failures f
+            join rollcall.forgetting n on n.user_id = f.user_id
+            where f.reason <> 'degraded' and f.next_attempt_at <= now()
+                and not exists (select from rollcall.standing s where s.user_id = f.user_id)
+            order by f.next_attempt_at
+            limit at_most
+        )
+        union all
+        (
+            select f.user_id, f.next_attempt_at
+            from (
+                select l.user_id, l.next_attempt_at
+                from rollcall.sync_failures l
+                where l.reason <> 'degraded' and l.next_attempt_at <= now()
+                order by l.next_attempt_at
+                limit 1000
+            ) f
+            join rollcall.standing s on s.user_id = f.user_id and not s.is_eligible
+        )
+    ) d
+    order by d.next_attempt_at
+    limit at_most;
+$body$
+$ddl$);

@@ -1,5 +1,3 @@
-declare
-    state text;
 begin
     perform rollcall.stamp_profile(old.id);
 exception
@@ -14,5 +12,4 @@ exception
                 raise warning 'rollcall: no stamp for user % (SQLSTATE %), and no ledger (SQLSTATE %)',
                     old.id, state, sqlstate;
         end;
-        return null;
 end;

@@ -137,10 +137,15 @@ language plpgsql
 security definer
 {{trigger_settings}}
 as $body$
+declare
+    state text;
 begin
     {{stamp_old}}
+    -- A stamp that failed is tried again, and stays in the ledger until then.
     begin
-        delete from rollcall.sync_failures f where f.user_id = old.id;
+        if state is null then
+            delete from rollcall.sync_failures f where f.user_id = old.id;
+        end if;
     exception
         when others or query_canceled or assert_failure then
             raise warning 'rollcall: user % stays in the ledger (SQLSTATE %)', old.id, sqlstate;

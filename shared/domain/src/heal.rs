@@ -60,6 +60,39 @@ pub async fn heal(
     Ok(healed)
 }
 
+/// How many stamps are tried again at once.
+const STAMPS: i32 = 50;
+
+/// Stamps the profiles of users who are gone where that failed, and is due for another attempt. Each
+/// in a transaction of its own; one that fails again waits longer. `go_on` is asked before each.
+pub(crate) async fn stamp_due(database: &Database, go_on: impl Fn() -> bool) -> Result<(), Error> {
+    const DOING: &str = "looking for stamps that are due";
+    let due = database
+        .transaction(Limit::Batch, DOING, async |connection| {
+            sqlx::query_scalar!(
+                r#"select user_id as "user_id!" from rollcall.stamps_due($1) user_id"#,
+                STAMPS
+            )
+            .fetch_all(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new(DOING, error))
+        })
+        .await?;
+    for user in due {
+        if !go_on() {
+            break;
+        }
+        database
+            .transaction(
+                Limit::Interactive,
+                "stamping a profile",
+                async |connection| profile::remove(connection, user).await,
+            )
+            .await?;
+    }
+    Ok(())
+}
+
 async fn ghosts_to_heal(connection: &mut PgConnection, at_most: i32) -> Result<Vec<Uuid>, Error> {
     sqlx::query_scalar!(
         r#"select user_id as "user_id!" from rollcall.ghosts_to_heal($1) user_id"#,

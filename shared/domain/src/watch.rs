@@ -115,6 +115,8 @@ pub async fn check(
         |check: &Check| check.check_name == "guard_check" && check.passed == Some(true);
     if call.heal && report.checks.iter().any(is_guarded) {
         // Not while users seem to be lost: they may come back, and what is known of them is needed.
+        let stamped = heal::stamp_due(database, || call.may_go_on()).await;
+        noted("the stamps that are due", stamped);
         let forgotten = forget::all(database, || call.may_go_on()).await;
         noted("whoever was deleted", forgotten);
     }
@@ -169,6 +171,9 @@ pub async fn pulse(
     };
     let report = tell(database, call, report, sender).await;
     if call.heal {
+        // Before anybody is forgotten: the ledger knows whose they are.
+        let stamped = heal::stamp_due(database, || call.may_go_on()).await;
+        noted("the stamps that are due", stamped);
         let forgotten = forget::noted(database).await.map(drop);
         noted("whoever was deleted", forgotten);
     }

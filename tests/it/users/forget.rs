@@ -156,3 +156,58 @@ async fn whoever_is_back_is_not_forgotten_and_a_deletion_never_waits() {
     pulse.invoke(json!({})).await.unwrap();
     assert_eq!(traces(&world, 2).await, before);
 }
+
+#[tokio::test]
+async fn a_stamp_that_failed_at_the_deletion_is_made_up_for_and_then_the_person_is_forgotten() {
+    let world = world().await;
+    people(&world, 1, 3).await;
+    let key = id(1);
+    let stamped =
+        format!("select (deleted_at is not null)::text from public.users where id = '{key}'");
+    let pulse = Deployed::start("pulse", &world, "rollcall_app", &[]).await;
+    let mut holder = world.connect("postgres").await;
+    let hold = format!("begin; select from public.users where id = '{key}' for update");
+    let run = |sql: String| sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
+    run(hold).execute(&mut holder).await.unwrap();
+    let delete = format!("delete from auth.users where id = '{key}'");
+    world.run("supabase_auth_admin", &delete).await;
+    let kept = "select (select count(*) from rollcall.forgetting) || ' '
+        || (select string_agg(reason || ' ' || attempts, ',') from rollcall.sync_failures)";
+    assert_eq!(world.ask(kept).await, "1 lock_timeout 1");
+    let due = "update rollcall.sync_failures set next_attempt_at = now()";
+    world.run("postgres", due).await;
+    pulse.invoke(json!({})).await.unwrap();
+    assert_eq!(world.ask(kept).await, "1 lock_timeout 2", "still held");
+    assert_eq!(world.ask(&stamped).await, "false");
+    run("rollback".to_owned())
+        .execute(&mut holder)
+        .await
+        .unwrap();
+    pulse.invoke(json!({})).await.unwrap();
+    assert_eq!(world.ask(kept).await, "1 lock_timeout 2", "not due yet");
+    world.run("postgres", due).await;
+    pulse.invoke(json!({})).await.unwrap();
+    assert_eq!(world.ask(&stamped).await, "true");
+    assert_eq!(traces(&world, 1).await, "");
+}
+
+#[tokio::test]
+async fn a_stamp_refused_for_good_does_not_keep_anybody_from_being_forgotten() {
+    let world = world().await;
+    people(&world, 1, 3).await;
+    let picky =
+        "alter table public.users add constraint alive check (deleted_at is null) not valid";
+    world.run("postgres", picky).await;
+    let delete = format!("delete from auth.users where id = '{}'", id(1));
+    world.run("supabase_auth_admin", &delete).await;
+    let pulse = Deployed::start("pulse", &world, "rollcall_app", &[]).await;
+    pulse.invoke(json!({})).await.unwrap();
+    assert_eq!(
+        traces(&world, 1).await,
+        "rollcall.forgetting rollcall.sync_failures"
+    );
+    let later = "update rollcall.forgetting set noted_at = now() - interval '25 hours'";
+    world.run("postgres", later).await;
+    pulse.invoke(json!({})).await.unwrap();
+    assert_eq!(traces(&world, 1).await, "");
+}
