@@ -9,7 +9,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 
 use crate::{error::Error, unnamed::Unnamed};
-pub use install::{Installed, Made, install};
+pub use install::{Installed, Made, install, obstacle};
 pub use status::{Flown, Standing, Status, fly_canary, status};
 
 /// The state of a trigger, or of the worst of several; worse is greater.

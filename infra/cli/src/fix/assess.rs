@@ -10,7 +10,7 @@ use rollcall_domain::{
     next_step,
     outbox::Nobody,
     run,
-    trigger::State,
+    trigger::{self, State},
     watch::{self, Call},
     words::counted,
 };
@@ -33,12 +33,14 @@ pub(super) struct Assessment {
 }
 
 /// What there is to do about the triggers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Trigger {
     /// They do their work.
     Active,
     /// They are Rollcall's to bring back.
     Inactive,
+    /// They cannot be brought back: why, and the mend.
+    InTheWay(String),
     /// The application's own does not do its work.
     Theirs,
 }
@@ -47,7 +49,7 @@ impl Assessment {
     /// The one question.
     pub(super) fn question(&self, plan: &Answer) -> String {
         let profiles = counted(plan.progress.planned, "profile");
-        match (self.trigger, plan.progress.planned) {
+        match (&self.trigger, plan.progress.planned) {
             (Trigger::Inactive, 0) => "Bring the triggers back?".to_owned(),
             (Trigger::Inactive, _) => format!("Bring the triggers back and create {profiles}?"),
             _ => format!("Create {profiles}?"),
@@ -106,7 +108,11 @@ pub(super) async fn look(
     let trigger = match (state, &*configuration.mode) {
         (State::Active, _) => Trigger::Active,
         (_, "watch") => Trigger::Theirs,
-        _ => Trigger::Inactive,
+        // What cannot be asked now, the installation itself will tell.
+        _ => match trigger::obstacle(database).await.unwrap_or_default() {
+            Some(why) => Trigger::InTheWay(why),
+            None => Trigger::Inactive,
+        },
     };
     let is_needed = ghosts > 0 || trigger == Trigger::Inactive;
     Ok(is_needed.then_some(Assessment {

@@ -95,6 +95,9 @@ pub(super) async fn all(
         return Ok(status);
     }
     write_page(&page, database, account, output).await?;
+    if let Trigger::InTheWay(why) = &assessment.trigger {
+        output.line(format_args!("the triggers are not back: {why}"))?;
+    }
     Ok(status)
 }
 
@@ -241,7 +244,7 @@ fn status(assessment: &Assessment, answer: &Answer) -> Status {
     };
     let is_whole = proof.ghosts == Some(0)
         && answer.progress.refused == 0
-        && assessment.trigger != Trigger::Theirs;
+        && matches!(assessment.trigger, Trigger::Active | Trigger::Inactive);
     match proof.status {
         Health::Unknown => Status::Blind,
         Health::Healthy | Health::Warning if is_whole => Status::Done,

@@ -49,11 +49,15 @@ pub(super) fn show(
         .trigger
         .as_ref()
         .map_or("", |triggers| &*triggers.detail);
-    match assessment.trigger {
+    match &assessment.trigger {
         Trigger::Active => output.line("the triggers are active, and stay as they are")?,
         Trigger::Inactive => {
             output.line(format_args!("bring the triggers back: {detail}"))?;
         }
+        Trigger::InTheWay(why) => output.line(format_args!(
+            "nothing about the triggers, which it cannot bring back: {why}; until then the next signup \
+             is the next ghost"
+        ))?,
         Trigger::Theirs => output.line(format_args!(
             "nothing about the triggers, which are the application's own (mode = \"watch\"): {detail}; \
              bring them back by its migration, or the next signup is the next ghost"

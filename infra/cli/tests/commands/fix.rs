@@ -440,17 +440,19 @@ async fn a_surprise_stops_it_before_anything_is_done() {
                  'begin return new; end'",
         )
         .await;
-    stop(
-        &taken,
-        here.path(),
-        1,
-        &[
-            "the triggers are not back, and no profile has been made",
-            "rollcall backfill --run-id",
-        ],
-    )
-    .await;
-    assert_untouched(&taken, here.path(), 3).await;
+    let url = taken.url("rollcall_operator");
+    let ended = rollcall(here.path(), Some(&url), &["fix", "--yes"]);
+    assert_eq!((ended.status, &*ended.err), (1, ""), "{ended:?}");
+    for words in [
+        "nothing about the triggers, which it cannot bring back: somebody else's code",
+        "adopt = true",
+        "3 planned = 3 created",
+        "the triggers are not back: somebody else's code",
+    ] {
+        assert!(ended.out.contains(words), "{words}: {ended:?}");
+    }
+    assert!(!has_trigger(&taken).await);
+    assert_eq!(ghosts(&taken).await, 0);
 
     let bare = World::bare("").await;
     stop(&bare, here.path(), 3, &["rollcall sql"]).await;

@@ -69,6 +69,32 @@ pub async fn install(database: &Database) -> Result<Installed, Stop> {
     })
 }
 
+/// What would keep an installation from bringing them back and is somebody's to decide, with the
+/// mend. It asks the installation itself, where nothing can be written: what is in its way, it says
+/// before it makes anything.
+pub async fn obstacle(database: &Database) -> Result<Option<String>, Error> {
+    const DOING: &str = "looking what is in the triggers' way";
+    let lines = database
+        .transaction(Limit::Batch, DOING, async |connection| {
+            sqlx::raw_sql("set transaction read only")
+                .execute(&mut *connection)
+                .await
+                .map_err(|error| Error::new(DOING, error))?;
+            install_triggers(connection).await
+        })
+        .await;
+    match lines {
+        Ok(lines) => Ok(match settle(lines) {
+            Err(Stop::Rejected(why)) => Some(why),
+            _ => None,
+        }),
+        Err(Error::Query { source, .. }) if sqlstate(&source).as_deref() == Some("25006") => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 async fn make(database: &Database) -> Result<Vec<Made>, Stop> {
     const DOING: &str = "installing the triggers";
     for attempt in 1.. {
@@ -98,8 +124,8 @@ fn settle(lines: Vec<Line>) -> Result<Vec<Made>, Stop> {
     };
     if let Some(theirs) = named("in_the_way") {
         return Err(Stop::Rejected(format!(
-            "somebody else's code is under the name of Rollcall's: {theirs}; it stays, and nothing \
-             was done: find out whose it is; then under [trigger] in rollcall.toml adopt = true \
+            "somebody else's code is under the name of Rollcall's: {theirs}; nothing was \
+             written over: find out whose it is; then under [trigger] in rollcall.toml adopt = true \
              replaces it and keeps the old, or mode = \"watch\" leaves it, and apply the output of \
              `rollcall sql`"
         )));
