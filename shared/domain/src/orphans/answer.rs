@@ -86,7 +86,8 @@ fn next_step(
         (moved > 0).then(|| {
             format!(
                 "{moved} rows are in quarantine until they are put back, by `rollcall repair undo \
-                 {run_id}`, or deleted for good, by `rollcall repair purge {run_id}`"
+                 {run_id}`, or deleted for good, by `rollcall repair purge {run_id} \
+                 --confirm-count {moved}`"
             )
         })
     }
