@@ -4,6 +4,7 @@
 mod any_rows;
 mod faults;
 mod images;
+mod spelled;
 mod structures;
 mod whole_path;
 

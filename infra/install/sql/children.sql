@@ -1,3 +1,21 @@
+-- The expression of the uuid that a text spells, as PostgreSQL reads it: in capitals, in braces, with its
+-- dashes elsewhere or none; here with spaces around it, too. Null where it spells none.
+call pg_temp.define('function', 'rollcall.uuid_sql(text)', '', $ddl$
+create or replace function rollcall.uuid_sql(expression text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $body$
+    select pg_catalog.format(
+        $sql$
+            {{uuid_of_text}}
+        $sql$,
+        expression
+    );
+$body$
+$ddl$);
+
 -- The configured child tables.
 call pg_temp.define('function', 'rollcall.child_tables()', 'rollcall_app, rollcall_operator', $ddl$
 create or replace function rollcall.child_tables()

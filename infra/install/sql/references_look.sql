@@ -162,22 +162,32 @@ language sql
 stable
 set search_path = ''
 as $body$
-    select pg_catalog.format(
-        't.%2$I is not null and not exists (select from %1$s q where %3$s)',
-        {{table_literal}},
-        orphaned_sql.column_name,
+    select pg_catalog.format('t.%I is not null', orphaned_sql.column_name) || pg_catalog.string_agg(
         pg_catalog.format(
-            case
-                when {{key_kind}} = 'uuid'
-                    and rollcall.base_type(orphaned_sql.relation, orphaned_sql.column_name) = 'uuid'
-                    then 'q.%s = t.%I'
-                -- An id is the same in capitals.
-                when {{key_kind}} = 'uuid' then 'q.%s::text = pg_catalog.lower(t.%I::text)'
-                else 'q.%s::text = t.%I::text'
-            end,
-            {{key_as_literal}}, orphaned_sql.column_name
-        )
-    );
+            ' and not exists (select from %s q where q.%s = %s)',
+            {{table_literal}},
+            {{key_as_literal}} || case when {{key_kind}} = 'text' then '::text' else '' end,
+            s.named
+        ),
+        ''
+    )
+    from (
+        select
+            pg_catalog.format('t.%I', orphaned_sql.column_name) as held,
+            rollcall.base_type(orphaned_sql.relation, orphaned_sql.column_name) = 'uuid' as is_uuid
+    ) c
+    cross join lateral (
+        -- An id is the same however it is spelled.
+        select case when c.is_uuid then c.held else rollcall.uuid_sql(c.held || '::text') end as user_id
+    ) u
+    cross join lateral (
+        select u.user_id as named where {{key_kind}} = 'uuid'
+        union all
+        select '(' || u.user_id || ')::text' where {{key_kind}} = 'text'
+        union all
+        -- Whatever it is, it is the key of a profile.
+        select c.held || '::text' where {{key_kind}} = 'text' and not c.is_uuid
+    ) s;
 $body$
 $ddl$);
 

@@ -85,6 +85,12 @@ declare
     key_columns text[] := case
         when policy = 'create_profile' then '{}' else rollcall.key_of(its_relation::oid)
     end;
+    held text := pg_catalog.format('t.%I::text', plan_references.column_name);
+    user_id text := case
+        when rollcall.base_type(relation, plan_references.column_name) = 'uuid'
+            then pg_catalog.format('t.%I', plan_references.column_name)
+        else rollcall.uuid_sql(held)
+    end;
     linked text;
     orphans text;
     free bigint;
@@ -102,22 +108,14 @@ begin
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.oid = relation;
 
-    -- Of `t.%I` the value as text, of whoever has to be asked.
     orphans := pg_catalog.format(
         'from only %s t where %s%s', relation, rollcall.orphaned_sql(relation, column_name),
         case
             when whose = 'all' then ''
             else pg_catalog.format(
-                ' and %s exists (select from rollcall.standing s where s.is_eligible and s.user_id%s)',
+                ' and %s exists (select from rollcall.standing s where s.is_eligible and s.user_id = %s)',
                 case when whose = 'others' then 'not' else '' end,
-                pg_catalog.format(
-                    case
-                        when rollcall.base_type(relation, column_name) = 'uuid' then ' = t.%I'
-                        when {{key_kind}} = 'uuid' then '::text = pg_catalog.lower(t.%I::text)'
-                        else '::text = t.%I::text'
-                    end,
-                    column_name
-                )
+                user_id
             )
         end
     );
@@ -129,7 +127,7 @@ begin
         execute pg_catalog.format(
             'with orphans as (
                 select o.name, pg_catalog.row_number() over (order by o.name) - 1 as place
-                from (select distinct pg_catalog.lower(t.%I::text) as name %s) o
+                from (select distinct coalesce((%s)::text, %s) as name %s) o
             ), stored as (
                 insert into rollcall.reference_rows (run_id, part, chunk, row_keys, users)
                 select
@@ -139,7 +137,7 @@ begin
                 group by 3
             )
             select count(*) from orphans',
-            column_name, orphans
+            user_id, held, orphans
         )
         into planned
         using the_run, the_part;

@@ -196,8 +196,8 @@ $ddl$);
 
 -- What is in one of these columns. `orphaned` rows name no user who has a profile; `no_uuid` of them
 -- name nobody who could have one; the others name `missing_users`, of whom some are in auth.users
--- still. A column that refers to a profile by something else than its user's id has its rows counted
--- and no more.
+-- still. `misspelt` rows name a user who has a profile, and not as its key is spelled. A column that
+-- refers to a profile by something else than its user's id has its rows counted and no more.
 --
 -- The table and the column are numbers of the catalog, and count only if find_references() has them.
 call pg_temp.define(
@@ -205,7 +205,7 @@ call pg_temp.define(
 create or replace function rollcall.survey_column(
     the_table oid, the_column smallint,
     out rows bigint, out named bigint, out orphaned bigint, out no_uuid bigint,
-    out missing_users bigint, out still_in_auth bigint, out rows_in_auth bigint
+    out missing_users bigint, out still_in_auth bigint, out rows_in_auth bigint, out misspelt bigint
 )
 language plpgsql
 stable
@@ -250,15 +250,12 @@ begin
         else 'p.%1$I::text = c.%2$I::text collate pg_catalog."C"'
     end;
     if r.kind = 'text' then
-        user_id := 'case when m.held::text ~* ''^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'' '
-            || 'then m.held::text end::uuid';
-        if not r.fits_key then
-            -- An id is the same in capitals.
-            is_misspelt := pg_catalog.format(
-                'm.held::text <> u.id::text and exists (select from %s p where p.%I = u.id)',
-                profiles, {{key_name_literal}}
-            );
-        end if;
+        user_id := rollcall.uuid_sql('m.held::text');
+        is_misspelt := pg_catalog.format(
+            'exists (select from %s p where p.%I%s)',
+            profiles, {{key_name_literal}},
+            case when {{key_kind}} = 'uuid' then ' = u.id' else '::text = u.id::text' end
+        );
     end if;
     execute pg_catalog.format(
         'with missing as materialized (
@@ -267,23 +264,25 @@ begin
             where c.%1$I is not null and not exists (select from %3$s p where %4$s)
             group by 1
         ), missing_users as materialized (
-            select m.rows, u.id, exists (select from auth.users a where a.id = u.id offset 0) as is_in_auth
+            select
+                m.rows, u.id, %6$s as is_misspelt,
+                exists (select from auth.users a where a.id = u.id offset 0) as is_in_auth
             from missing m
             cross join lateral (select %5$s offset 0) u (id)
-            where (%6$s) is not true
         )
         select
-            coalesce(pg_catalog.sum(m.rows), 0),
+            coalesce(pg_catalog.sum(m.rows) filter (where not m.is_misspelt), 0),
             coalesce(pg_catalog.sum(m.rows) filter (where m.id is null), 0),
-            count(distinct m.id),
-            count(distinct m.id) filter (where m.is_in_auth),
-            coalesce(pg_catalog.sum(m.rows) filter (where m.is_in_auth), 0)
+            count(distinct m.id) filter (where not m.is_misspelt),
+            count(distinct m.id) filter (where not m.is_misspelt and m.is_in_auth),
+            coalesce(pg_catalog.sum(m.rows) filter (where not m.is_misspelt and m.is_in_auth), 0),
+            coalesce(pg_catalog.sum(m.rows) filter (where m.is_misspelt), 0)
         from missing_users m',
         r.column_name, child, profiles, pg_catalog.format(same, {{key_name_literal}}, r.column_name),
         user_id, is_misspelt
     )
     into survey_column.orphaned, survey_column.no_uuid, survey_column.missing_users,
-        survey_column.still_in_auth, survey_column.rows_in_auth;
+        survey_column.still_in_auth, survey_column.rows_in_auth, survey_column.misspelt;
 end
 $body$
 $ddl$);

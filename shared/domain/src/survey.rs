@@ -142,6 +142,9 @@ pub struct Orphans {
     pub missing_users: i64,
     /// How many of these users are in `auth.users`.
     pub still_in_auth: i64,
+    /// Rows of users who have a profile, whose id is spelled in another way there. They are no
+    /// orphans, and not among those above.
+    pub spelled_otherwise: i64,
 }
 
 /// One column, surveyed. What could not be counted is null.
@@ -156,6 +159,7 @@ pub struct Column {
     pub missing_users: Option<i64>,
     pub still_in_auth: Option<i64>,
     pub no_uuid_rows: Option<i64>,
+    pub spelled_otherwise_rows: Option<i64>,
     pub foreign_key: Option<ForeignKey>,
     pub index: Option<String>,
     #[serde(rename = "type")]
@@ -305,7 +309,7 @@ async fn count(connection: &mut PgConnection, reference: &Reference) -> Result<C
         r#"
         select
             rows as "rows!", named, orphaned, no_uuid, missing_users, still_in_auth,
-            rows_in_auth
+            rows_in_auth, misspelt
         from rollcall.survey_column($1, $2)
         "#,
         reference.relation,
@@ -323,6 +327,7 @@ async fn count(connection: &mut PgConnection, reference: &Reference) -> Result<C
             in_auth: row.rows_in_auth.unwrap_or_default(),
             missing_users: row.missing_users.unwrap_or_default(),
             still_in_auth: row.still_in_auth.unwrap_or_default(),
+            spelled_otherwise: row.misspelt.unwrap_or_default(),
         }),
     })
 }

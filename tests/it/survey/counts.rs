@@ -115,9 +115,10 @@ async fn text_with_rubbish_in_it_is_told_from_text_that_names_users() {
     let [user, creator, owner] = &*survey.tables else {
         panic!("{survey:#?}")
     };
-    // Two of the six users' ids have a profile, one is in auth, one is nobody, and one is nobody
-    // in two spellings.
-    assert_eq!(counts(user), Some([14, 8, 3, 1, 4]));
+    // Three of the users have a profile, one of them with a line break before the id; one is in
+    // auth, one is nobody, and one is nobody in two spellings.
+    assert_eq!(counts(user), Some([14, 7, 3, 1, 3]));
+    assert_eq!(user.spelled_otherwise_rows, Some(1));
     assert_eq!(user.confidence, Confidence::Possible);
     assert!(!user.type_fits);
     assert_eq!(counts(creator), Some([14, 3, 0, 0, 3]));
@@ -312,7 +313,7 @@ async fn the_function_answers_in_the_contracts_words_and_in_seconds_for_many_tab
         tables[0],
         json!({
             "table": "public.an_order", "column": "user_id", "rows": 0, "named_rows": null,
-            "orphaned_rows": 0, "missing_users": 0, "still_in_auth": 0, "no_uuid_rows": 0,
+            "orphaned_rows": 0, "missing_users": 0, "still_in_auth": 0, "no_uuid_rows": 0, "spelled_otherwise_rows": 0,
             "foreign_key": {
                 "name": "a key", "target": "public.profiles", "validated": true,
                 "on_delete": "cascade", "columns": ["user_id"], "target_columns": ["id"],

@@ -28,7 +28,8 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .set_lines("has_drifted", has_drifted(mapping))
         .set_lines("child_tables", child_tables(mapping))
         .set_lines("child_referrers", child_referrers(mapping))
-        .set_lines("count_child_rows", count_child_rows(mapping));
+        .set_lines("count_child_rows", count_child_rows(mapping))
+        .set_lines("uuid_of_text", uuid_of("%1$s"));
 }
 
 fn hash(mapping: &Mapping, key: &str) -> String {
@@ -202,24 +203,69 @@ fn child_referrers(mapping: &Mapping) -> Vec<String> {
     lines
 }
 
+/// Counts the rows of a child table, and those of nobody who has a profile. A text may spell the id of
+/// somebody who has one in another way than the profile does; those that do not are few.
 fn count_rows(mapping: &Mapping, child: &Child) -> Vec<String> {
-    let column = &child.column;
+    let (table, column, profiles) = (&child.table, &child.column, &mapping.table);
     let same = names_user(mapping, child);
-    vec![
+    let all = format!("    (select count(*) from {table} c where c.{column} is not null),");
+    let unnamed = [
+        format!("        from {table} c"),
+        format!("        where c.{column} is not null"),
+        format!("            and not exists (select from {profiles} p where {same})"),
+    ];
+    if !child.is_text {
+        let mut lines = vec!["return query".to_owned(), "select".to_owned(), all];
+        lines.extend(["    (".to_owned(), "        select count(*)".to_owned()]);
+        lines.extend(unnamed);
+        lines.push("    );".to_owned());
+        return lines;
+    }
+    let (key, named) = if mapping.key.is_text() {
+        (format!("{}::text", mapping.key.name), "::text")
+    } else {
+        (mapping.key.name.to_string(), "")
+    };
+    let mut lines = vec![
         "return query".to_owned(),
         "select".to_owned(),
-        format!(
-            "    (select count(*) from {} c where c.{column} is not null),",
-            child.table
-        ),
+        all,
         "    (".to_owned(),
         "        select count(*)".to_owned(),
-        format!("        from {} c", child.table),
-        format!("        where c.{column} is not null"),
+        "        from (".to_owned(),
+        format!("            select c.{column}::text as held"),
+    ];
+    lines.extend(indented(unnamed.to_vec(), 1));
+    lines.extend([
+        "            offset 0".to_owned(),
+        "        ) m".to_owned(),
+        "        cross join lateral (".to_owned(),
+        "            select".to_owned(),
+    ]);
+    lines.extend(indented(uuid_of("m.held"), 4));
+    lines.extend([
+        "        ) u (user_id)".to_owned(),
         format!(
-            "            and not exists (select from {} p where {same})",
-            mapping.table
+            "        where not exists (select from {profiles} p where p.{key} = u.user_id{named})"
         ),
         "    );".to_owned(),
+    ]);
+    lines
+}
+
+/// The expression of the uuid that a text spells, as `PostgreSQL` reads it: in capitals, in braces, with
+/// its dashes elsewhere or none; here with spaces around it, too. Null where it spells none.
+fn uuid_of(text: &str) -> Vec<String> {
+    let trimmed = format!("pg_catalog.btrim({text}, e' \\t\\n\\r\\f\\v')");
+    vec![
+        "case".to_owned(),
+        format!(
+            "    when {text} ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' then {text}"
+        ),
+        format!("    when {trimmed} ~* '^([0-9a-f]{{4}}-?){{7}}[0-9a-f]{{4}}$'"),
+        format!("        then {trimmed}"),
+        format!("    when {trimmed} ~* '^[{{]([0-9a-f]{{4}}-?){{7}}[0-9a-f]{{4}}[}}]$'"),
+        format!("        then {trimmed}"),
+        "end::uuid".to_owned(),
     ]
 }

@@ -64,6 +64,7 @@ pub(super) fn judge(reference: &Reference, counts: &Looked<Counts>) -> Column {
         missing_users: orphans.map(|orphans| orphans.missing_users),
         still_in_auth: orphans.map(|orphans| orphans.still_in_auth),
         no_uuid_rows: orphans.map(|orphans| orphans.no_uuid),
+        spelled_otherwise_rows: orphans.map(|orphans| orphans.spelled_otherwise),
         foreign_key: reference.foreign_key.clone(),
         index: reference.index.clone(),
         type_name: reference.type_name.clone(),
@@ -124,6 +125,18 @@ fn propose(reference: &Reference, counts: &Counts, confidence: Confidence) -> (P
     }
     if orphans.rows > 0 {
         return orphaned(&orphans);
+    }
+    // Between texts a foreign key compares letter by letter.
+    if orphans.spelled_otherwise > 0 && reference.fits_key {
+        let sentence = format!(
+            "{} their users' ids in another way than the profiles do, which no foreign key fits: \
+             write the ids as the profiles have them",
+            match orphans.spelled_otherwise {
+                1 => "1 row spells".to_owned(),
+                rows => format!("{} rows spell", grouped(rows)),
+            }
+        );
+        return (Proposal::Review, sentence);
     }
     guarded(reference, key)
 }

@@ -50,6 +50,7 @@ fn counts(rows: i64, orphaned: i64, in_auth: i64) -> Looked<Counts> {
             in_auth,
             missing_users: orphaned,
             still_in_auth: in_auth,
+            spelled_otherwise: 0,
         }),
     })
 }
