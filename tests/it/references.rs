@@ -6,6 +6,7 @@ mod faults;
 mod images;
 mod spelled;
 mod structures;
+mod told;
 mod whole_path;
 
 use rollcall_local::runtime_api::Function;

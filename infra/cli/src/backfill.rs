@@ -218,6 +218,10 @@ pub(crate) fn failure(stop: Stop) -> Failure {
     match stop {
         Stop::Database(error) => Failure::Blind(error),
         Stop::BadRequest(sentence) => Failure::Usage(sentence),
+        // The functions have fields where the command has options.
+        Stop::Unconfirmed { why, lift } => {
+            Failure::Stopped(format!("{why}; if that is wanted, {}", lift.as_option()))
+        }
         Stop::Rejected(_)
         | Stop::Busy { .. }
         | Stop::Locked { .. }

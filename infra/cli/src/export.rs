@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rollcall_domain::{Database, affected::List, backfill::Answer};
+use rollcall_domain::{Database, affected::List, backfill::Answer, words::counted};
 use serde_json::{Value, json};
 use tempfile::{Builder, NamedTempFile};
 use uuid::Uuid;
@@ -107,9 +107,9 @@ impl File {
         list.keep()?;
         sweep(folder(&file), run_id);
         output.line(format_args!(
-            "wrote {} ({} users)",
+            "wrote {} ({})",
             file.display(),
-            users.tally().users
+            counted(users.tally().users, "user")
         ))?;
         Ok(file)
     }

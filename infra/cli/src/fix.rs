@@ -16,7 +16,6 @@ use std::{
 
 use rollcall_domain::{Database, backfill::Answer, check::Report, trigger::Installed};
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::{
     connect::Access,
@@ -107,13 +106,12 @@ async fn fix(
         return screen::nothing_to_do(account, output);
     };
     let plan = assess::plan(database, args.reason.clone(), account, output).await?;
-    let run_id = plan.run_id;
     screen::show(&assessment, &plan, account, output)?;
     account.outcome = "asked";
     if !may_go_on(args, &assessment, &plan, output)? {
         return Ok(Status::Found);
     }
-    carry_out::all(&assessment, run_id, database, account, begun, output).await
+    carry_out::all(&assessment, &plan, database, account, begun, output).await
 }
 
 /// Whether it was told to, by --yes or by an answer.
@@ -128,27 +126,32 @@ fn may_go_on(
         if assess::is_loud(plan) && !args.accept_side_effects {
             return Err(Failure::Stopped(format!(
                 "nothing was done: {} profiles would fire the application's own triggers ({}); add \
-                 --accept-side-effects if that is wanted, or call it without --yes and answer; {}",
+                 --accept-side-effects if that is wanted, or call it without --yes and answer{}",
                 plan.progress.planned,
                 plan.side_effects.join(", "),
-                holds(plan.run_id)
+                or_by_hand(plan)
             )));
         }
         return Ok(true);
     }
     if output.is_json() || !stdin().is_terminal() {
         return Err(Failure::Stopped(format!(
-            "nothing was done, because nobody can be asked here: add --yes to have it done; {}",
-            holds(plan.run_id)
+            "nothing was done, because nobody can be asked here: add --yes to have it done{}",
+            or_by_hand(plan)
         )));
     }
     if output.ask(&assessment.question(plan))? {
         return Ok(true);
     }
-    output.line(format_args!("nothing was done; {}", holds(plan.run_id)))?;
+    output.line(format_args!("nothing was done{}", or_by_hand(plan)))?;
     Ok(false)
 }
 
-fn holds(run_id: Uuid) -> String {
-    format!("run {run_id} holds the plan: rollcall backfill --run-id {run_id} --export")
+/// How to do without this command what is planned, if anything is.
+fn or_by_hand(plan: &Answer) -> String {
+    let run_id = plan.run_id;
+    match plan.progress.planned {
+        0 => String::new(),
+        _ => format!("; run {run_id} holds the plan: rollcall backfill --run-id {run_id} --export"),
+    }
 }

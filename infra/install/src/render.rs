@@ -62,6 +62,7 @@ const PARTS: &[&str] = &[
     include_str!("../sql/references_batch.sql"),
     include_str!("../sql/references_undo.sql"),
     include_str!("../sql/references_read.sql"),
+    include_str!("../sql/references_told.sql"),
     include_str!("../sql/run_leavers.sql"),
     include_str!("../sql/profiles.sql"),
     include_str!("../sql/profiles_stamp.sql"),

@@ -14,7 +14,8 @@ use uuid::Uuid;
 pub use crate::run::LARGEST_BATCH;
 use crate::{
     database::Database,
-    run::{self, Lease, Progress, Run, Stop, work_through},
+    run::{self, Lease, Lift, Progress, Run, Stop, work_through},
+    words::counted,
 };
 pub use answer::{Answer, LikelyRefusals, Refusal};
 pub(crate) use mend::mend;
@@ -142,19 +143,25 @@ fn accept(run_id: Uuid, planned: i64, effects: &[String], accepted: bool) -> Res
     if planned <= FEW || effects.is_empty() || accepted {
         return Ok(());
     }
-    Err(Stop::Rejected(format!(
-        "{planned} profiles would fire the application's own triggers ({}): set \
-         accept_side_effects to true if that is wanted; run {run_id} holds the plan",
-        effects.join(", ")
-    )))
+    Err(Stop::Unconfirmed {
+        why: format!(
+            "the {} of run {run_id} would fire the application's own triggers ({})",
+            counted(planned, "profile"),
+            effects.join(", ")
+        ),
+        lift: Lift::AcceptSideEffects,
+    })
 }
 
 fn confirm(run_id: Uuid, planned: i64, expected: i64) -> Result<(), Stop> {
     if planned == expected {
         return Ok(());
     }
-    Err(Stop::Rejected(format!(
-        "run {run_id} is planned for {planned} users, and confirm_count is {expected}: look who \
-         they are, then give confirm_count {planned}"
-    )))
+    Err(Stop::Unconfirmed {
+        why: format!(
+            "run {run_id} is planned for {}, not {expected}: look who they are",
+            counted(planned, "user")
+        ),
+        lift: Lift::ConfirmCount(planned),
+    })
 }

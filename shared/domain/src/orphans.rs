@@ -12,6 +12,7 @@ mod plan;
 mod policy;
 mod purge;
 mod reason;
+mod told;
 mod undo;
 
 pub(crate) use apply::apply;

@@ -14,8 +14,9 @@ use uuid::Uuid;
 use crate::{
     database::Database,
     repair::{Answer, Order},
-    run::{Lease, Progress, Run, Stop, work_through},
+    run::{Lease, Lift, Progress, Run, Stop, work_through},
     undo::{self, Undo},
+    words::counted,
 };
 use plan::Scope;
 pub use plan::plan;
@@ -38,12 +39,14 @@ pub(crate) async fn apply(
         let scope = Scope::of(run)?;
         let planned = run.progress.planned;
         if let (Some(doubt), None) = (scope.doubt(planned), order.confirm_count) {
-            return Err(Stop::Rejected(format!(
-                "{doubt}: look which they are (docs/checks/guard_check.md if users were lost), then \
-                 give confirm_count {planned} if that is wanted"
-            )));
+            return Err(Stop::Unconfirmed {
+                why: format!(
+                    "{doubt}: look which they are (docs/checks/guard_check.md if users were lost)"
+                ),
+                lift: Lift::ConfirmCount(planned),
+            });
         }
-        let what = format!("{planned} profiles would be stamped");
+        let what = format!("{} would be stamped", counted(planned, "profile"));
         let effects = answer::side_effects(database).await?;
         order.confirm(planned, &what, &effects)?;
     }
@@ -78,7 +81,7 @@ pub(crate) async fn take_back(
     if state == "planned" {
         let planned = begin.planned;
         let effects = answer::side_effects(database).await?;
-        let what = format!("{planned} stamped profiles would be put back");
+        let what = format!("{} would be put back", counted(planned, "stamped profile"));
         order.confirm(planned, &what, &effects)?;
     }
     if matches!(state.as_str(), "planned" | "running") {

@@ -75,7 +75,7 @@ pub struct Reason {
     /// How many.
     pub rows: i64,
     /// What an operator does about it.
-    pub mend: &'static str,
+    pub mend: String,
 }
 
 /// A row of a plan, for people to look at.

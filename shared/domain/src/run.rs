@@ -24,7 +24,7 @@ use crate::{
 };
 pub(crate) use lease::Lease;
 pub use pace::LARGEST_BATCH;
-pub use stop::{Stop, go_on};
+pub use stop::{Lift, Stop, go_on};
 pub(crate) use work::{Turn, work_through};
 
 /// Counts of a whole run. Always `planned = created + present + refused + gone + remaining`.

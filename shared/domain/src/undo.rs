@@ -4,6 +4,7 @@
 //! It is a run of its own, in batches that can be stopped anywhere ([`crate::run`]). What counts as
 //! touched and as referred to is told in docs/decisions/0017.
 
+mod aftermath;
 mod answer;
 mod batch;
 mod plan;
@@ -16,7 +17,9 @@ use crate::{
     error::Error,
     repair::{Answer, Order},
     run::{Lease, Progress, Stop, work_through},
+    words::counted,
 };
+pub(crate) use aftermath::{Aftermath, read as aftermath};
 pub(crate) use answer::{place, refusals};
 pub(crate) use plan::{Undo, find, plan};
 
@@ -47,7 +50,8 @@ pub(crate) async fn run(
     if state == "planned" {
         let effects = answer::side_effects(database).await?;
         let planned = begin.planned;
-        let what = format!("{planned} profiles that the run created would be removed");
+        let profiles = counted(planned, "profile");
+        let what = format!("{profiles} that the run created would be removed");
         order.confirm(planned, &what, &effects)?;
     }
     if matches!(state.as_str(), "planned" | "running") {

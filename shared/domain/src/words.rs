@@ -37,11 +37,17 @@ pub fn read_moment(words: &str) -> Result<DateTime<Utc>, &'static str> {
     let date = words.parse::<NaiveDate>().ok();
     let day_after = date.and_then(|date| date.checked_add_days(Days::new(1)));
     if let Some(day) = day_after {
-        return Ok(day.and_time(NaiveTime::MIN).and_utc());
+        return Ok(writable(day.and_time(NaiveTime::MIN).and_utc()));
     }
     DateTime::parse_from_rfc3339(words)
-        .map(|time| time.to_utc())
+        .map(|time| writable(time.to_utc()))
         .map_err(|_unreadable| "write a date, as 2026-11-23, or a time, as 2026-11-23T08:00:00Z")
+}
+
+/// The year 10000 has no place in what is written; whoever names the last day means for ever.
+fn writable(time: DateTime<Utc>) -> DateTime<Utc> {
+    const LAST_SECOND: i64 = 253_402_300_799;
+    DateTime::from_timestamp(LAST_SECOND, 0).map_or(time, |last| time.min(last))
 }
 
 #[cfg(test)]
@@ -54,6 +60,9 @@ mod tests {
         assert_eq!(read("2026-11-23").unwrap(), "2026-11-24T00:00:00+00:00");
         let local = read("2026-11-23T08:00:00+02:00").unwrap();
         assert_eq!(local, "2026-11-23T06:00:00+00:00");
+        for last in ["9999-12-31", "9999-12-31T23:59:59-10:00"] {
+            assert_eq!(read(last).unwrap(), "9999-12-31T23:59:59+00:00");
+        }
         for words in ["Monday", "", "2026-13-01", "2026-11-23 08:00"] {
             assert!(read(words).is_err(), "{words}");
         }

@@ -176,7 +176,7 @@ impl From<Stop> for Failure {
         let sentence = stop.to_string();
         match stop {
             Stop::BadRequest(_) => Self::bad_request(sentence),
-            Stop::Rejected(_) => Self::rejected(sentence),
+            Stop::Rejected(_) | Stop::Unconfirmed { .. } => Self::rejected(sentence),
             Stop::Busy { .. } => Self::busy(sentence),
             Stop::Locked { .. } | Stop::InTheWay(_) => Self::unavailable(sentence),
             Stop::Database(error) => error.into(),

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{
     Account,
     assess::{Assessment, Trigger},
-    holds,
+    or_by_hand,
 };
 use crate::{
     backfill::{failure, show, to_the_end},
@@ -35,17 +35,14 @@ use crate::{
 /// All of it, in the runbook's order.
 pub(super) async fn all(
     assessment: &Assessment,
-    run_id: Uuid,
+    plan: &Answer,
     database: &Database,
     account: &mut Account,
     begun: Instant,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let planned = account
-        .plan
-        .as_ref()
-        .map_or(0, |plan| plan.progress.planned);
-    are_no_worse(assessment, run_id, database).await?;
+    let (run_id, planned) = (plan.run_id, plan.progress.planned);
+    are_no_worse(assessment, plan, database).await?;
     // What is in the way of a file is known before anything is done.
     let list = match planned {
         0 => None,
@@ -54,15 +51,15 @@ pub(super) async fn all(
     let page = report_file(run_id);
     if page.symlink_metadata().is_ok() {
         return Err(Failure::Usage(format!(
-            "nothing was done: {} is there already; move it away; {}",
+            "nothing was done: {} is there already; move it away{}",
             page.display(),
-            holds(run_id)
+            or_by_hand(plan)
         )));
     }
     if assessment.trigger == Trigger::Inactive {
-        bring_back(database, run_id, account, output).await?;
+        bring_back(database, plan, account, output).await?;
     }
-    has_not_moved(assessment, planned, run_id, database).await?;
+    has_not_moved(assessment, plan, database).await?;
     let order = Order {
         accept_side_effects: true,
         ..Order::default()
@@ -104,7 +101,7 @@ pub(super) async fn all(
 /// What the screen said of the triggers holds still, or a yes to it was none to this.
 async fn are_no_worse(
     assessment: &Assessment,
-    run_id: Uuid,
+    plan: &Answer,
     database: &Database,
 ) -> Result<(), Failure> {
     let triggers = database
@@ -118,16 +115,16 @@ async fn are_no_worse(
         return Ok(());
     }
     Err(Failure::Stopped(format!(
-        "nothing was done: the triggers have changed since it asked: {}. Look again: rollcall fix; {}",
+        "nothing was done: the triggers have changed since it asked: {}. Look again: rollcall fix{}",
         triggers.detail,
-        holds(run_id)
+        or_by_hand(plan)
     )))
 }
 
 /// The triggers come first, or the next signup is the next ghost.
 async fn bring_back(
     database: &Database,
-    run_id: Uuid,
+    plan: &Answer,
     account: &mut Account,
     output: &mut Output,
 ) -> Result<(), Failure> {
@@ -138,8 +135,8 @@ async fn bring_back(
         let failure = failure(stop);
         Failure::Stopped(format!(
             "the triggers are not back, and no profile has been made: {failure}; then again: rollcall \
-             fix, or without them: {}",
-            holds(run_id)
+             fix{}",
+            or_by_hand(plan)
         ))
     })?;
     for made in &installed.made {
@@ -154,18 +151,18 @@ async fn bring_back(
     }
     Err(Failure::Stopped(format!(
         "the triggers were made anew and still do not do their work: {detail}; no profile has been \
-         made. Mend that, then again: rollcall fix, or without them: {}",
-        holds(run_id)
+         made. Mend that, then again: rollcall fix{}",
+        or_by_hand(plan)
     )))
 }
 
 /// Between the question and now, some may have signed up; many are a surprise.
 async fn has_not_moved(
     assessment: &Assessment,
-    planned: i64,
-    run_id: Uuid,
+    plan: &Answer,
     database: &Database,
 ) -> Result<(), Failure> {
+    let planned = plan.progress.planned;
     let ghosts = ghosts(database).await?;
     let few = assessment
         .configuration
@@ -176,11 +173,11 @@ async fn has_not_moved(
         return Ok(());
     }
     Err(Failure::Stopped(format!(
-        "{} users were missing a profile when it asked, and {} are now, so something is going on; no \
-         profile has been made. Look again: rollcall fix; {}",
-        grouped(planned),
+        "{} had no profile when it asked, and {} have none now, so something is going on; no profile \
+         has been made. Look again: rollcall fix{}",
+        counted(planned, "user"),
         grouped(ghosts),
-        holds(run_id)
+        or_by_hand(plan)
     )))
 }
 

@@ -43,7 +43,7 @@ pub(super) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
     }
     show_left(answer, output)?;
     for effect in &answer.side_effects {
-        output.line(format_args!("fires for each row: {effect}"))?;
+        output.line(format_args!("mind: {effect}"))?;
     }
     if let Some(step) = &answer.next_step {
         output.line(step)?;

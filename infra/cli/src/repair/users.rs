@@ -5,7 +5,7 @@ use rollcall_domain::{
     Database,
     forget::forget,
     users::{self, Told, Whom},
-    words::read_moment,
+    words::{counted, read_moment},
 };
 use uuid::Uuid;
 
@@ -122,7 +122,8 @@ pub(super) async fn wipe(
         output.line("nothing was known of them")?;
     }
     for wiped in &forgotten.wiped {
-        output.line(format_args!("{} rows of {} wiped", wiped.rows, wiped.table))?;
+        let rows = counted(wiped.rows, "row");
+        output.line(format_args!("{rows} of {} wiped", wiped.table))?;
     }
     output.line(forgotten.next_step)?;
     Ok(Status::Done)

@@ -129,7 +129,7 @@ async fn a_plan_is_applied_undone_and_purged_by_its_id() {
 
     let wrong = rollcall(&["apply", run, "--confirm-count", "7"]);
     assert!(
-        wrong.status == 1 && wrong.err.contains("confirm_count 1"),
+        wrong.status == 1 && wrong.err.contains("give --confirm-count 1\n"),
         "{wrong:?}"
     );
     let applied = rollcall(&["apply", run, "--confirm-count", "1"]);

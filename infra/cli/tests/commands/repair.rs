@@ -44,7 +44,7 @@ async fn an_undo_tells_what_it_removed_and_left_and_what_follows() {
     .await;
     let wrong = rollcall(&["repair", "undo", RUN, "--confirm-count", "7"]);
     assert!(
-        wrong.status == 1 && wrong.err.contains("confirm_count 3"),
+        wrong.status == 1 && wrong.err.contains("give --confirm-count 3\n"),
         "{}",
         wrong.err
     );
@@ -159,7 +159,7 @@ async fn users_are_left_out_acknowledged_and_forgotten_by_name() {
     let forgotten = repair(&["forget", RUN]);
     assert_eq!(forgotten.status, 0, "{}", forgotten.err);
     assert!(
-        forgotten.out.contains("1 rows of acknowledgements wiped"),
+        forgotten.out.contains("1 row of acknowledgements wiped"),
         "{}",
         forgotten.out
     );

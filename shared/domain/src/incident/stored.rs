@@ -12,6 +12,7 @@ use crate::{
     error::Error,
     severity::Severity,
     unnamed::Unnamed,
+    words::counted,
 };
 
 /// The open incidents, gravest first. They are this transaction's until it ends.
@@ -119,7 +120,10 @@ fn story(change: &Change) -> Vec<(&'static str, String)> {
         State::Ongoing | State::Resolved => {}
     }
     if change.healed > 0 {
-        lines.push(("healed", format!("{} profiles made", change.healed)));
+        lines.push((
+            "healed",
+            format!("{} made", counted(change.healed, "profile")),
+        ));
     }
     if change.state == State::Resolved {
         lines.push((

@@ -3,14 +3,15 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::reason::mend;
+use super::told::{self, Key};
 use crate::{
     database::{Database, Limit},
     error::Error,
     repair::{Answer, Reason, Refusal, Sample, Status, Table},
     run::{self, Progress, Stop},
-    undo,
+    undo::{self, Aftermath},
     unnamed::Unnamed,
+    words::counted,
 };
 
 /// The answer, from the run as it stands now.
@@ -27,11 +28,24 @@ pub(super) async fn read(
     let is_planned = run.state == "planned";
     let tables = tables(database, run_id).await?;
     let effects = effects(database, run_id).await?;
+    let mut side_effects = effects.all();
+    match undoes {
+        None => side_effects.extend(effects.warnings()),
+        Some(undone) => {
+            side_effects.extend(self::effects(database, undone).await?.not_taken_back());
+        }
+    }
+    let aftermath = undo::aftermath(database, run_id).await?;
+    let kept_by = if undoes.is_some() {
+        &*effects.own_keys
+    } else {
+        &[]
+    };
     let (refusals, reasons, samples) = database
         .transaction(Limit::Interactive, DOING, async |connection| {
             Ok((
                 refusals(&mut *connection, run_id).await?,
-                reasons(&mut *connection, run_id).await?,
+                reasons(&mut *connection, run_id, kept_by, &effects.code).await?,
                 if is_planned {
                     samples(connection, run_id).await?
                 } else {
@@ -49,12 +63,19 @@ pub(super) async fn read(
         run_id,
         undoes,
         status,
-        next_step: next_step(run_id, undoes, is_planned, &tables, &run.progress),
+        next_step: next_step(
+            run_id,
+            undoes,
+            is_planned,
+            &tables,
+            &run.progress,
+            &aftermath,
+        ),
         tables,
         refusals,
         samples,
         reasons,
-        side_effects: effects.all(),
+        side_effects,
         digest: run.digest,
         duration_ms: elapsed_ms(),
     })
@@ -66,6 +87,7 @@ fn next_step(
     is_planned: bool,
     tables: &[Table],
     progress: &Progress,
+    aftermath: &Aftermath,
 ) -> Option<String> {
     let quarantine = || tables.iter().filter(|table| table.policy == "quarantine");
     if is_planned {
@@ -77,20 +99,27 @@ fn next_step(
         let stay: i64 = quarantine().map(|table| table.refused).sum();
         (stay > 0).then(|| {
             format!(
-                "{stay} rows stay in quarantine, under run {undone}: mend what keeps them, then \
-                 undo it again"
+                "{} in quarantine, under run {undone}: mend what keeps them, then undo it again",
+                stays(stay)
             )
         })
     } else {
-        let moved: i64 = quarantine().map(|table| table.done).sum();
-        (moved > 0).then(|| {
+        let held = aftermath.held;
+        let waits = (held > 0).then(|| {
             format!(
-                "{moved} rows are in quarantine until they are put back, by `rollcall repair undo \
-                 {run_id}`, or deleted for good, by `rollcall repair purge {run_id} \
-                 --confirm-count {moved}`"
+                "{} in quarantine until put back, by `rollcall repair undo {run_id}`, or deleted for \
+                 good, by `rollcall repair purge {run_id} --confirm-count {held}`",
+                stays(held)
             )
-        })
+        });
+        let steps: Vec<_> = aftermath.sentence("row").into_iter().chain(waits).collect();
+        (!steps.is_empty()).then(|| steps.join("; "))
     }
+}
+
+fn stays(rows: i64) -> String {
+    let verb = if rows == 1 { "stays" } else { "stay" };
+    format!("{} {verb}", counted(rows, "row"))
 }
 
 /// How far each table is.
@@ -128,38 +157,58 @@ pub(super) async fn tables(database: &Database, run_id: Uuid) -> Result<Vec<Tabl
 
 /// What follows where rows are touched.
 pub(super) struct Effects {
-    /// The application's triggers that fire for each of them.
-    pub(super) triggers: Vec<String>,
+    /// The application's triggers that fire for each of them, and rules that apply to them.
+    pub(super) code: Vec<String>,
     /// Foreign keys that refer to them.
     keys: Vec<String>,
+    /// Foreign keys that would keep rows from coming back, or, of an undo, have kept them.
+    own_keys: Vec<Key>,
 }
 
 impl Effects {
-    fn all(self) -> Vec<String> {
-        [self.triggers, self.keys].concat()
+    fn all(&self) -> Vec<String> {
+        [&*self.code, &self.keys].concat()
+    }
+
+    fn warnings(&self) -> impl Iterator<Item = String> {
+        self.own_keys.iter().map(Key::warning)
+    }
+
+    /// What its undo has to say of them.
+    fn not_taken_back(&self) -> impl Iterator<Item = String> {
+        self.code.iter().map(|code| {
+            format!("{code}: what it did to other rows when the run was applied is not taken back")
+        })
     }
 }
 
 pub(super) async fn effects(database: &Database, run_id: Uuid) -> Result<Effects, Error> {
     const DOING: &str = "looking for what would follow";
-    let rows = database
+    let (rows, rules, own_keys) = database
         .transaction(Limit::Interactive, DOING, async |connection| {
-            sqlx::query!(
+            let rows = sqlx::query!(
                 r#"
                 select is_trigger as "is_trigger!", effect as "effect!"
                 from rollcall.part_effects($1)
                 "#,
                 run_id
             )
-            .fetch_all(Unnamed(connection))
+            .fetch_all(Unnamed(&mut *connection))
             .await
-            .map_err(|error| Error::new(DOING, error))
+            .map_err(|error| Error::new(DOING, error))?;
+            Ok((
+                rows,
+                told::rules(&mut *connection, run_id).await?,
+                told::keys(connection, run_id).await?,
+            ))
         })
         .await?;
     let (triggers, keys): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.is_trigger);
+    let triggers = triggers.into_iter().map(|row| row.effect);
     Ok(Effects {
-        triggers: triggers.into_iter().map(|row| row.effect).collect(),
+        code: triggers.chain(rules).collect(),
         keys: keys.into_iter().map(|row| row.effect).collect(),
+        own_keys,
     })
 }
 
@@ -186,7 +235,12 @@ async fn refusals(connection: &mut PgConnection, run_id: Uuid) -> Result<Vec<Ref
     Ok(refusals.collect())
 }
 
-async fn reasons(connection: &mut PgConnection, run_id: Uuid) -> Result<Vec<Reason>, Error> {
+async fn reasons(
+    connection: &mut PgConnection,
+    run_id: Uuid,
+    kept_by: &[Key],
+    code: &[String],
+) -> Result<Vec<Reason>, Error> {
     let rows = sqlx::query!(
         r#"select reason as "reason!", number as "number!" from rollcall.left_reasons($1)"#,
         run_id
@@ -195,7 +249,7 @@ async fn reasons(connection: &mut PgConnection, run_id: Uuid) -> Result<Vec<Reas
     .await
     .map_err(|error| Error::new("counting the rows that were left", error))?;
     let reasons = rows.into_iter().map(|row| Reason {
-        mend: mend(&row.reason),
+        mend: told::mend(&row.reason, kept_by, code),
         reason: row.reason,
         rows: row.number,
     });

@@ -12,6 +12,7 @@ use crate::{
     repair::{Answer, Order, Table},
     run::{self, Lease, Progress, Run, Stop, Turn, work_through},
     unnamed::Unnamed,
+    words::counted,
 };
 
 /// Carries out what is planned, as far as it has not been.
@@ -27,8 +28,8 @@ pub(crate) async fn apply(
         refuse_moved(database, run_id, &run).await?;
         let effects = answer::effects(database, run_id).await?;
         let rows = run.progress.remaining;
-        let what = format!("{rows} rows of the plan would be dealt with");
-        order.confirm(rows, &what, &effects.triggers)?;
+        let what = format!("{} of the plan would be dealt with", counted(rows, "row"));
+        order.confirm(rows, &what, &effects.code)?;
         run::refuse_while_held(database).await?;
     }
     if matches!(run.state.as_str(), "planned" | "running") {
@@ -87,7 +88,15 @@ async fn log(database: &Database, run_id: Uuid) -> Result<(), Error> {
                     error_type(table),
                     table,
                     rows,
-                    format!("{rows} rows of {table} name users without a profile")
+                    format!(
+                        "{} of {table} {} without a profile",
+                        counted(rows, "row"),
+                        if rows == 1 {
+                            "names a user"
+                        } else {
+                            "name users"
+                        }
+                    )
                 )
                 .fetch_one(Unnamed(&mut *connection))
                 .await

@@ -8,8 +8,9 @@ use crate::{
     database::{Database, Limit},
     error::Error,
     repair::{Answer, Order, Status, Table},
-    run::{self, Stop},
+    run::{self, Lift, Stop},
     unnamed::Unnamed,
+    words::counted,
 };
 
 /// Deletes the rows of the run `run_id` that are in quarantine. Nothing brings them back.
@@ -98,15 +99,19 @@ pub async fn purge(
 
 /// Nothing brings the rows back, so more than a few are only deleted where their number is known.
 fn confirm(held: i64, expected: Option<i64>) -> Result<(), Stop> {
-    match expected {
-        Some(expected) if expected != held => Err(Stop::Rejected(format!(
-            "the run has {held} rows in quarantine, and confirm_count is {expected}: look which \
-             they are, then give confirm_count {held}"
-        ))),
-        None if held > FEW => Err(Stop::Rejected(format!(
-            "{held} rows would be deleted for good, and no undo brings them back: give \
-             confirm_count {held} if that is wanted"
-        ))),
-        _ => Ok(()),
-    }
+    let rows = counted(held, "row");
+    let why = match expected {
+        _ if held == 0 => return Ok(()),
+        Some(expected) if expected != held => {
+            format!("the run has {rows} in quarantine, not {expected}: look which they are")
+        }
+        None if held > FEW => {
+            format!("{rows} would be deleted for good, and no undo brings them back")
+        }
+        _ => return Ok(()),
+    };
+    Err(Stop::Unconfirmed {
+        why,
+        lift: Lift::ConfirmCount(held),
+    })
 }

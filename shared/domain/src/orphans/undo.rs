@@ -10,6 +10,7 @@ use crate::{
     run::{Lease, Progress, Stop, Turn, work_through},
     undo::{KIND, Undo},
     unnamed::Unnamed,
+    words::counted,
 };
 
 /// Takes back what the run `run_id` did, or goes on with the undo that was found.
@@ -31,8 +32,8 @@ pub(crate) async fn undo(
     };
     if state == "planned" {
         let effects = answer::effects(database, undo_id).await?;
-        let what = format!("{} rows would be taken back", begin.planned);
-        order.confirm(begin.planned, &what, &effects.triggers)?;
+        let what = format!("{} would be taken back", counted(begin.planned, "row"));
+        order.confirm(begin.planned, &what, &effects.code)?;
     }
     if matches!(state.as_str(), "planned" | "running") {
         let work = async {

@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     repair::{Answer, Reason, Sample, Status, Table},
     run::{self, Run, Stop},
-    undo,
+    undo::{self, Aftermath},
     unnamed::Unnamed,
     words::counted,
 };
@@ -30,6 +30,7 @@ pub(super) async fn read(
     let undoes = undo::undone_by(database, run_id).await?;
     let side_effects = side_effects(database).await?;
     let is_planned = run.state == "planned";
+    let aftermath = undo::aftermath(database, run_id).await?;
     let (place, refusals, reasons, tables, samples) = database
         .transaction(Limit::Batch, DOING, async |connection| {
             let place = undo::place(&mut *connection).await?;
@@ -57,7 +58,7 @@ pub(super) async fn read(
         tables
     };
     let reasons = reasons.into_iter().map(|(reason, rows)| Reason {
-        mend: mend(&reason),
+        mend: mend(&reason).to_owned(),
         reason,
         rows,
     });
@@ -73,13 +74,18 @@ pub(super) async fn read(
         samples,
         reasons: reasons.collect(),
         side_effects,
-        next_step: next_step(&run, run_id, undoes)?,
+        next_step: next_step(&run, run_id, undoes, &aftermath)?,
         digest: run.digest,
         duration_ms: elapsed_ms(),
     })
 }
 
-fn next_step(run: &Run, run_id: Uuid, undoes: Option<Uuid>) -> Result<Option<String>, Error> {
+fn next_step(
+    run: &Run,
+    run_id: Uuid,
+    undoes: Option<Uuid>,
+    aftermath: &Aftermath,
+) -> Result<Option<String>, Error> {
     let mut steps = vec![];
     if undoes.is_some() {
         if run.progress.created > 0 {
@@ -102,10 +108,14 @@ fn next_step(run: &Run, run_id: Uuid, undoes: Option<Uuid>) -> Result<Option<Str
         ("planned", None) => steps.push(format!(
             "nothing has been touched; to stamp them: rollcall repair apply {run_id}"
         )),
-        _ if run.progress.created > 0 => steps.push(format!(
-            "to give the stamped profiles back what they had: rollcall repair undo {run_id}"
-        )),
-        _ => {}
+        _ => {
+            steps.extend(aftermath.sentence("profile"));
+            if run.progress.created > aftermath.taken_back {
+                steps.push(format!(
+                    "to give the stamped profiles back what they had: rollcall repair undo {run_id}"
+                ));
+            }
+        }
     }
     if scope.no_ids > 0 {
         steps.push(format!(

@@ -7,7 +7,7 @@ use crate::{
     backfill::FEW,
     database::Database,
     orphans, profiles,
-    run::{self, Progress, Stop},
+    run::{self, Lift, Progress, Stop},
     undo::{self, Undo},
 };
 
@@ -31,18 +31,22 @@ impl Order {
         what: &str,
         triggers: &[String],
     ) -> Result<(), Stop> {
-        match self.confirm_count {
-            Some(expected) if expected != planned => Err(Stop::Rejected(format!(
-                "{what}, and confirm_count is {expected}: look which they are, then give \
-                 confirm_count {planned}"
-            ))),
-            None if planned > FEW && !triggers.is_empty() => Err(Stop::Rejected(format!(
-                "{what}, each firing the application's own triggers ({}): give confirm_count \
-                 {planned} if that is wanted",
+        let why = match self.confirm_count {
+            // What is about nothing does no harm, whatever was expected.
+            _ if planned == 0 => return Ok(()),
+            Some(expected) if expected != planned => {
+                format!("{what}, not {expected}: look which they are")
+            }
+            None if planned > FEW && !triggers.is_empty() => format!(
+                "{what}, each firing the application's own triggers ({})",
                 triggers.join(", ")
-            ))),
-            _ => Ok(()),
-        }
+            ),
+            _ => return Ok(()),
+        };
+        Err(Stop::Unconfirmed {
+            why,
+            lift: Lift::ConfirmCount(planned),
+        })
     }
 }
 

@@ -27,6 +27,14 @@ pub enum Stop {
     /// A safety stop.
     #[error("{0}")]
     Rejected(String),
+    /// A safety stop that one input lifts.
+    #[error("{why}; if that is wanted, {}", lift.as_field())]
+    Unconfirmed {
+        /// What would happen.
+        why: String,
+        /// What lifts it.
+        lift: Lift,
+    },
     /// Somebody keeps the profile table locked, or is in the way of a single user's row.
     #[error(
         "somebody keeps the profile table, or a row of it, locked; end that transaction or wait \
@@ -57,6 +65,33 @@ pub enum Stop {
     /// The database failed or is out of reach.
     #[error(transparent)]
     Database(#[from] Error),
+}
+
+/// The input that lifts a safety stop. Each caller has a word of its own for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lift {
+    /// The count that there is.
+    ConfirmCount(i64),
+    /// That the application's triggers may fire.
+    AcceptSideEffects,
+}
+
+impl Lift {
+    fn as_field(self) -> String {
+        match self {
+            Self::ConfirmCount(count) => format!("give confirm_count {count}"),
+            Self::AcceptSideEffects => "set accept_side_effects to true".to_owned(),
+        }
+    }
+
+    /// As the command has it.
+    #[must_use]
+    pub fn as_option(self) -> String {
+        match self {
+            Self::ConfirmCount(count) => format!("give --confirm-count {count}"),
+            Self::AcceptSideEffects => "give --accept-side-effects".to_owned(),
+        }
+    }
 }
 
 impl Stop {

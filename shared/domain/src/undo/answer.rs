@@ -114,7 +114,7 @@ pub(crate) async fn refusals(
 async fn reasons(connection: &mut PgConnection, run_id: Uuid) -> Result<Vec<Reason>, Error> {
     let counts = run::reasons(connection, run_id).await?;
     let reasons = counts.into_iter().map(|(reason, rows)| Reason {
-        mend: mend(&reason),
+        mend: mend(&reason).to_owned(),
         reason,
         rows,
     });

@@ -27,6 +27,11 @@ pub(crate) async fn find(database: &Database, run_id: Uuid) -> Result<(String, U
     };
     let (undoes, undone_by) = relations(database, run_id).await?;
     if let Some(undone) = undoes {
+        if run.state == "cancelled" {
+            return Err(Stop::Rejected(format!(
+                "undo {run_id} was cancelled; to take back what it left: `rollcall repair undo {undone}`"
+            )));
+        }
         let undone = run::find(database, undone).await?;
         let kind = undone.map(|run| run.kind).unwrap_or_default();
         return Ok((kind, Undo::Found(run_id, run)));
