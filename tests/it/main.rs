@@ -9,6 +9,7 @@ mod alone;
 mod at_once;
 mod aws;
 mod backfill;
+mod blows;
 mod check;
 mod constrain;
 mod diagnose;

@@ -1,6 +1,7 @@
 //! Profiles of whoever ought to have none, planned, stamped and put back by the real binary.
 
 mod doubts;
+mod kills;
 mod stamps;
 
 use rollcall_local::runtime_api::Function;

@@ -2,10 +2,16 @@
 //! back by the real binary, to the byte.
 
 mod any_rows;
+mod any_types;
 mod faults;
 mod images;
+mod kills;
+mod locks;
+mod moved;
+mod settings;
 mod spelled;
 mod structures;
+mod together;
 mod told;
 mod whole_path;
 

@@ -103,7 +103,8 @@ $body$
 $ddl$);
 
 -- The expression that makes an image of a row `t`: the columns as text. A type whose owner has
--- another idea of its text is written as it is stored all the same.
+-- another idea of its text is written as it is stored all the same, and so are the blanks at the end
+-- of a `bpchar`, which its own cast takes away.
 call pg_temp.define('function', 'rollcall.image_sql(oid,text[])', '', $ddl$
 create or replace function rollcall.image_sql(relation oid, columns text[])
 returns text
@@ -119,7 +120,7 @@ as $body$
                     where k.castsource = a.atttypid
                         and k.casttarget = 'text'::pg_catalog.regtype
                         and k.castmethod = 'f' and k.oid >= 16384
-                ) then pg_catalog.format(
+                ) or rollcall.base_type(image_sql.relation, c.name) = 'character' then pg_catalog.format(
                     'case when pg_catalog.num_nulls(t.%1$I) = 0 then pg_catalog.format(''%%s'', t.%1$I) end',
                     c.name
                 )

@@ -35,6 +35,7 @@ fn list(words: &[&str]) -> Vec<String> {
 /// What the text of a value depends on: with these it says all there is, on the way out and in.
 fn image_settings() -> Vec<String> {
     [
+        "array_nulls = on",
         "extra_float_digits = 1",
         "datestyle = 'ISO, MDY'",
         "intervalstyle = 'postgres'",

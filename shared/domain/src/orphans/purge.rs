@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     repair::{Answer, Order, Status, Table},
     run::{self, Lift, Stop},
+    undo::{self, Undo},
     unnamed::Unnamed,
     words::counted,
 };
@@ -41,6 +42,15 @@ pub async fn purge(
         )));
     }
     run::refuse_while_held(database).await?;
+    if let (_, Undo::Found(undo_id, undo)) = undo::find(database, run_id).await?
+        && undo.state == "running"
+    {
+        return Err(Stop::Rejected(format!(
+            "undo {undo_id} of the run has not ended: go on with it by `{}`, or end it where it is \
+             by `rollcall backfill --cancel {undo_id}`, then purge what is left",
+            run::go_on(undo::KIND, undo_id)
+        )));
+    }
     let held = database
         .transaction(Limit::Batch, DOING, async |connection| {
             sqlx::query_scalar!(
