@@ -16,6 +16,7 @@ mod diagnose;
 mod discover;
 mod hostile_names;
 mod install;
+mod kept_locked;
 mod mapping;
 mod never_blocks;
 mod nightly_check;

@@ -110,10 +110,12 @@ end
 $body$
 $ddl$);
 
--- Who holds a lock on auth.users that a trigger cannot be made beside: the process, and since when
--- its transaction runs, the longest first.
-call pg_temp.define('function', 'rollcall.holders_of_users()', 'rollcall_operator', $ddl$
-create or replace function rollcall.holders_of_users(out pid integer, out since timestamptz)
+-- Who keeps auth.users or the profile table locked against whoever reads, or against whoever would
+-- make a trigger: the process, and since when its transaction runs, the longest first.
+call pg_temp.define('function', 'rollcall.lock_holders(boolean)', 'rollcall_operator', $ddl$
+create or replace function rollcall.lock_holders(
+    is_reading boolean, out relation_name text, out pid integer, out since timestamptz
+)
 returns setof record
 language sql
 stable
@@ -121,16 +123,31 @@ security definer
 set search_path = ''
 set row_security = off
 as $body$
-    select l.pid, min(a.xact_start)
+    select
+        case l.relation
+            when pg_catalog.to_regclass('auth.users') then 'auth.users'
+            else {{table_words}}
+        end,
+        l.pid, min(a.xact_start)
     from pg_catalog.pg_locks l
     left join pg_catalog.pg_stat_activity a on a.pid = l.pid
-    where l.relation = pg_catalog.to_regclass('auth.users')
+    where l.relation = any (
+            case
+                when is_reading then array[
+                    pg_catalog.to_regclass('auth.users'), pg_catalog.to_regclass({{table_literal}})
+                ]
+                else array[pg_catalog.to_regclass('auth.users')]
+            end::oid[]
+        )
         and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
         and l.granted
         and l.pid <> pg_catalog.pg_backend_pid()
-        and l.mode not in ('AccessShareLock', 'RowShareLock')
-    group by l.pid
-    order by 2, 1
+        and case
+            when is_reading then l.mode = 'AccessExclusiveLock'
+            else l.mode not in ('AccessShareLock', 'RowShareLock')
+        end
+    group by 1, 2
+    order by 3, 2, 1
     limit 5;
 $body$
 $ddl$);

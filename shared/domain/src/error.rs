@@ -50,6 +50,19 @@ pub enum Error {
         r#source: sqlx::Error,
     },
 
+    /// Somebody keeps locked what has to be read. Trying again later may help.
+    #[error(
+        "{doing} failed: somebody keeps locked what it needs ({}); wait for that transaction, or end it \
+         by `select pg_terminate_backend(<process>)`, then do the same again (SQLSTATE 55P03)",
+        named(holders)
+    )]
+    Locked {
+        /// What was being done, as "ensuring a profile".
+        doing: &'static str,
+        /// What is locked by whom; empty if it cannot be seen.
+        holders: String,
+    },
+
     /// The database answered something that these sources do not expect.
     #[error("the database answered {answer:?} for {what}, which this version does not know")]
     Unknown {
@@ -120,7 +133,7 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::TooSlow { .. } => true,
+            Self::Unreachable { .. } | Self::TooSlow { .. } | Self::Locked { .. } => true,
             // serialization failure, deadlock, lock not available, query cancelled, read only (as
             // after a failover, or when the disk is nearly full), no room
             Self::Query { source, .. } => sqlstate(source).is_some_and(|code| {
@@ -130,6 +143,15 @@ impl Error {
             }),
             Self::NotInstalled { .. } | Self::Unknown { .. } => false,
         }
+    }
+}
+
+/// Who it is, or how to find out.
+fn named(holders: &str) -> &str {
+    if holders.is_empty() {
+        "docs/runbook.md says under \"A check could not look\" how to see who"
+    } else {
+        holders
     }
 }
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     database::{Database, Limit},
     error::Error,
+    locked::or_holders,
     run::Stop,
     unnamed::Unnamed,
     users::named,
@@ -55,7 +56,8 @@ pub async fn forget(database: &Database, users: &[Uuid]) -> Result<Forgotten, St
             .await
             .map_err(|error| Error::new(DOING, error))
         })
-        .await?;
+        .await;
+    let rows = or_holders(database, rows).await?;
     let there = rows.iter().filter_map(|row| row.still_there);
     let there = there.map(|id| id.to_string()).collect::<Vec<_>>();
     if !there.is_empty() {

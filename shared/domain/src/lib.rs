@@ -26,6 +26,7 @@ pub mod forget;
 pub mod heal;
 pub mod history;
 pub mod incident;
+mod locked;
 pub mod next_step;
 pub mod orphans;
 pub mod outbox;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::{
     database::{Database, Limit},
     error::Error,
+    locked::or_holders,
     run::{self, Stop},
     unnamed::Unnamed,
     words::moment,
@@ -63,7 +64,8 @@ pub async fn exclude(database: &Database, whom: &Whom, reason: Option<&str>) -> 
             .await
             .map_err(|error| Error::new(DOING, error))
         })
-        .await?;
+        .await;
+    let row = or_holders(database, row).await?;
     let mut steps =
         vec!["nothing of Rollcall's gives them a profile until they are included again".to_owned()];
     if row.with_profile > 0 {
@@ -107,7 +109,8 @@ pub async fn include(database: &Database, users: &[Uuid]) -> Result<Told, Stop> 
             .await
             .map_err(|error| Error::new(DOING, error))
         })
-        .await?;
+        .await;
+    let row = or_holders(database, row).await?;
     let next_step = if row.known > row.with_profile {
         "whoever is eligible and without a profile is a ghost now: the next check gives them one, if \
          there are no more than heal_limit; at once: rollcall backfill --run"
@@ -139,7 +142,7 @@ pub async fn acknowledge(
             moment(until)
         )));
     }
-    let (changed, row) = database
+    let told = database
         .transaction(Limit::Batch, DOING, async |connection| {
             let changed = sqlx::query_scalar!(
                 r#"select rollcall.acknowledge($1, $2, $3) as "changed!""#,
@@ -162,7 +165,8 @@ pub async fn acknowledge(
             .map_err(|error| Error::new(DOING, error))?;
             Ok((changed, row))
         })
-        .await?;
+        .await;
+    let (changed, row) = or_holders(database, told).await?;
     Ok(Told {
         named: row.named,
         changed,

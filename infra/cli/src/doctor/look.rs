@@ -126,7 +126,7 @@ fn unanswered(error: Error, limit: Duration) -> Trouble {
     let code = match &error {
         Error::Unreachable { .. } => return Trouble::Over(error.into()),
         Error::NotInstalled { source, .. } | Error::Query { source, .. } => sqlstate(source),
-        Error::TooSlow { .. } | Error::Unknown { .. } => None,
+        Error::TooSlow { .. } | Error::Locked { .. } | Error::Unknown { .. } => None,
     };
     Trouble::Unseen(match code.as_deref() {
         Some("57014") => cut_off(limit),

@@ -49,6 +49,13 @@ pub async fn fly(connection: &mut PgConnection, id: Uuid) -> Result<Canary, Erro
     .fetch_one(Unnamed(connection))
     .await
     .map_err(|error| Error::new("flying the canary", error))?;
+    // Whoever is locked out has seen nothing of the triggers.
+    if landed.has_profile != Some(true) && landed.state.as_deref() == Some("55P03") {
+        return Err(Error::Locked {
+            doing: "flying the canary",
+            holders: String::new(),
+        });
+    }
     Ok(match (landed.has_flown, landed.has_profile) {
         (false, _) => Canary::LeftOut,
         (true, Some(true)) => Canary::Returned,

@@ -8,6 +8,7 @@ use crate::{
     configuration,
     database::{Database, Limit},
     error::Error,
+    locked::or_holders,
     repair::Answer,
     run::{self, Run, Stop},
     unnamed::Unnamed,
@@ -81,14 +82,15 @@ pub async fn plan(
                 .to_owned(),
         ));
     }
-    database
+    let planned = database
         .transaction(Limit::Survey, DOING, async |connection| {
             sqlx::query!("select rollcall.plan_profiles($1, $2)", run_id, reason)
                 .fetch_one(Unnamed(connection))
                 .await
                 .map_err(|error| Error::new(DOING, error))
         })
-        .await?;
+        .await;
+    or_holders(database, planned).await?;
     answer::read(database, run_id, &elapsed_ms).await
 }
 

@@ -14,9 +14,9 @@ use super::{Status, status};
 use crate::{
     database::{Database, Limit},
     error::{Error, sqlstate},
+    locked::{self, Wanted},
     run::Stop,
     unnamed::Unnamed,
-    words::moment,
 };
 
 /// How often the lock is asked for. Each time is 200 ms at most, and each pause longer.
@@ -151,24 +151,11 @@ fn is_locked(error: &Error) -> bool {
 }
 
 async fn in_the_way(database: &Database) -> Result<String, Error> {
-    const DOING: &str = "looking who keeps auth.users locked";
-    let holders = database
-        .transaction(Limit::Interactive, DOING, async |connection| {
-            sqlx::query!(r#"select pid as "pid!", since from rollcall.holders_of_users()"#)
-                .fetch_all(Unnamed(connection))
-                .await
-                .map_err(|error| Error::new(DOING, error))
-        })
-        .await?;
-    let holders = holders.iter().map(|holder| match holder.since {
-        Some(since) => format!("process {} since {}", holder.pid, moment(since)),
-        None => format!("process {}", holder.pid),
-    });
-    let holders = holders.collect::<Vec<_>>();
+    let holders = locked::holders(database, Wanted::MakeTrigger).await?;
     let who = if holders.is_empty() {
-        "somebody".to_owned()
+        "somebody"
     } else {
-        holders.join(", ")
+        &holders
     };
     Ok(format!(
         "auth.users, or what the triggers rely on, is kept locked ({who}), and signups were not to \

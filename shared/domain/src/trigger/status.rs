@@ -9,6 +9,7 @@ use crate::{
     configuration,
     database::{Database, Limit},
     error::Error,
+    locked::or_holders,
     next_step::bring_back,
     run::Stop,
 };
@@ -44,7 +45,7 @@ pub struct Status {
 /// Looks at the triggers, and changes nothing.
 pub async fn status(database: &Database) -> Result<Status, Error> {
     const DOING: &str = "looking at the triggers";
-    database
+    let status = database
         .transaction(Limit::Batch, DOING, async |connection| {
             let mode = configuration::read(&mut *connection).await?.mode;
             let facts = read(&mut *connection).await?;
@@ -63,7 +64,8 @@ pub async fn status(database: &Database) -> Result<Status, Error> {
                 mode,
             })
         })
-        .await
+        .await;
+    or_holders(database, status).await
 }
 
 /// What came of a synthetic signup.
@@ -82,7 +84,8 @@ pub async fn fly_canary(database: &Database, id: Uuid) -> Result<Flown, Stop> {
         .transaction(Limit::Batch, DOING, async |connection| {
             canary::fly(connection, id).await
         })
-        .await?;
+        .await;
+    let landed = or_holders(database, landed).await?;
     if landed == Canary::LeftOut {
         return Err(Stop::Rejected(
             "no canary flies here: the configuration says so, or a trigger of the application's \
