@@ -14,7 +14,7 @@ use crate::{
 pub enum Confidence {
     /// No value tells, because there is none or it could not be looked at.
     Unknown,
-    /// None of its values is a user's id.
+    /// None of its values is a user's id, and none looks like one, or a foreign key says whose they are.
     Unlikely,
     /// Less than half of them are.
     Possible,
@@ -87,6 +87,10 @@ fn confidence(reference: &Reference, counts: Option<&Counts>) -> Confidence {
     };
     match (named, named - orphans.rows + orphans.in_auth) {
         (0, _) => Confidence::Unknown,
+        // Whoever has lost all users must not be told that there never were any.
+        (_, 0) if orphans.rows > orphans.no_uuid && reference.foreign_key.is_none() => {
+            Confidence::Possible
+        }
         (_, 0) => Confidence::Unlikely,
         (named, known) if known.saturating_mul(2) < named => Confidence::Possible,
         _ => Confidence::Likely,
@@ -109,7 +113,13 @@ fn propose(reference: &Reference, counts: &Counts, confidence: Confidence) -> (P
             return (Proposal::Nothing, sentence.to_owned());
         }
         Confidence::Possible => {
-            let sentence = "only its name says so: fewer than half of its values are users' ids";
+            let sentence = if counts.named == Some(orphans.rows) && orphans.in_auth == 0 {
+                "only its name says so: none of the uuids in it is a user's, so they are of users \
+                 who are lost, or of something else; if they are users', add the column to \
+                 rollcall.toml under [[references]]"
+            } else {
+                "only its name says so: fewer than half of its values are users' ids"
+            };
             return (Proposal::Review, sentence.to_owned());
         }
         Confidence::Likely | Confidence::Certain => {}

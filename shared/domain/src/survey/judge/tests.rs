@@ -66,7 +66,7 @@ fn a_name_is_believed_as_far_as_the_values_bear_it_out() {
     let named = reference(KnownBy::Name);
     for (rows, orphaned, in_auth, expected) in [
         (0, 0, 0, (Confidence::Unknown, Proposal::Review)),
-        (9, 9, 0, (Confidence::Unlikely, Proposal::Nothing)),
+        (9, 9, 0, (Confidence::Possible, Proposal::Review)),
         (9, 8, 0, (Confidence::Possible, Proposal::Review)),
         (9, 8, 3, (Confidence::Possible, Proposal::Review)),
         (
@@ -82,6 +82,39 @@ fn a_name_is_believed_as_far_as_the_values_bear_it_out() {
         let counts = counts(rows, orphaned, in_auth);
         assert_eq!(judged(&named, &counts), expected, "{counts:?}");
     }
+}
+
+#[test]
+fn uuids_of_nobody_are_looked_at_unless_a_key_says_whose_they_are() {
+    let lost = counts(9, 9, 0);
+    let column = judge(&reference(KnownBy::Name), &lost);
+    assert!(column.why.contains("users who are lost"), "{}", column.why);
+    let expected = (Confidence::Unlikely, Proposal::Nothing);
+    assert_eq!(judged(&with_key(RefersTo::Other, true), &lost), expected);
+    let Looked::Seen(mut words) = lost else {
+        panic!("not seen")
+    };
+    words.orphans.as_mut().unwrap().no_uuid = 9;
+    let words = Looked::Seen(words);
+    assert_eq!(judged(&reference(KnownBy::Name), &words), expected);
+}
+
+#[test]
+fn an_id_that_is_spelled_otherwise_is_no_orphan_and_keeps_a_key_from_fitting() {
+    let Looked::Seen(mut counts) = counts(9, 0, 0) else {
+        panic!("not seen")
+    };
+    counts.orphans.as_mut().unwrap().spelled_otherwise = 1;
+    let column = judge(&reference(KnownBy::Configured), &Looked::Seen(counts));
+    assert_eq!(column.proposal, Proposal::Review);
+    assert!(column.why.starts_with("1 row spells"), "{}", column.why);
+    let of_another_type = Reference {
+        kind: Kind::Text,
+        fits_key: false,
+        ..reference(KnownBy::Configured)
+    };
+    let proposal = judged(&of_another_type, &Looked::Seen(counts)).1;
+    assert_eq!(proposal, Proposal::ChangeType);
 }
 
 #[test]
