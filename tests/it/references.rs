@@ -3,6 +3,7 @@
 
 mod any_rows;
 mod any_types;
+mod columns;
 mod faults;
 mod images;
 mod kills;

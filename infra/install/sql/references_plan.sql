@@ -5,7 +5,8 @@ call pg_temp.define('function', 'rollcall.reference_targets()', 'rollcall_operat
 create or replace function rollcall.reference_targets(
     out relation bigint, out table_name text, out column_name text, out known_by text,
     out has_key boolean, out is_plain boolean, out may_read boolean,
-    out may_move boolean, out may_change boolean, out referrers bigint[], out family bigint[]
+    out may_move boolean, out may_change boolean, out referrers bigint[], out family bigint[],
+    out partition_names text[]
 )
 returns setof record
 language sql
@@ -27,7 +28,14 @@ as $body$
         r.may and pg_catalog.has_table_privilege(c.oid, 'update'),
         array(select distinct g.referrer::oid::bigint from rollcall.referrers_of(c.oid) g),
         array(select a.relid::oid::bigint from pg_catalog.pg_partition_ancestors(c.oid) a)
-            || c.oid::bigint
+            || c.oid::bigint,
+        array(
+            select an.nspname || '.' || ac.relname
+            from pg_catalog.pg_partition_ancestors(c.oid) a
+            join pg_catalog.pg_class ac on ac.oid = a.relid
+            join pg_catalog.pg_namespace an on an.oid = ac.relnamespace
+            where ac.relispartition
+        )
     from rollcall.find_references() f
     cross join lateral (
         select t.relid::oid as oid from pg_catalog.pg_partition_tree(f.relation) t where t.isleaf
@@ -66,13 +74,15 @@ $body$
 $ddl$);
 
 -- Plans one column of one table: all of its orphaned rows, or those whose users can get a profile, or
--- the others. Answers how many. A plan that nothing belongs to is not kept.
+-- the others. Answers how many, and how many of these name somebody who has a profile in another of
+-- these columns. A plan that nothing belongs to is not kept, nor that nothing can be done for nothing.
 call pg_temp.define(
-    'function', 'rollcall.plan_references(uuid,integer,bigint,text,text,text,text,uuid,text)',
+    'function', 'rollcall.plan_references(uuid,integer,bigint,text,text,text,text,uuid,text,text[])',
     'rollcall_operator', $ddl$
 create or replace function rollcall.plan_references(
     the_run uuid, the_part integer, its_relation bigint, table_name text, column_name text, policy text,
-    whose text, new_user uuid, refused_as text, out planned bigint
+    whose text, new_user uuid, refused_as text, other_columns text[], out planned bigint,
+    out also_named bigint
 )
 language plpgsql
 security definer
@@ -92,6 +102,7 @@ declare
         else rollcall.uuid_sql(held)
     end;
     linked text;
+    alive text;
     orphans text;
     free bigint;
 begin
@@ -155,10 +166,18 @@ begin
         into linked
         from rollcall.referrers_of(relation) r
         where r.is_within and policy = 'quarantine';
+        select pg_catalog.string_agg(
+            pg_catalog.format(
+                't.%I is not null and (%s) is not true', o.name, rollcall.orphaned_sql(relation, o.name)
+            ),
+            ' or '
+        )
+        into alive
+        from pg_catalog.unnest(other_columns) o (name);
         execute pg_catalog.format(
             'with orphans as (
-                select %1$s, name, is_linked, pg_catalog.row_number() over (%2$s) - 1 as place
-                from (select %3$s, t.%4$I::text as name, %5$s as is_linked %6$s) o
+                select %1$s, name, is_linked, is_alive, pg_catalog.row_number() over (%2$s) - 1 as place
+                from (select %3$s, t.%4$I::text as name, %5$s as is_linked, %8$s as is_alive %6$s) o
             ), stored as (
                 insert into rollcall.reference_rows (run_id, part, chunk, row_keys, users)
                 select
@@ -167,7 +186,9 @@ begin
                 from orphans o
                 group by 3
             )
-            select count(*), count(*) filter (where not o.is_linked) from orphans o',
+            select
+                count(*), count(*) filter (where not o.is_linked), count(*) filter (where o.is_alive)
+            from orphans o',
             (select pg_catalog.string_agg('key_' || n, ', ')
              from pg_catalog.generate_subscripts(key_columns, 1) n),
             -- Whoever is referred to within the table comes last.
@@ -180,12 +201,14 @@ begin
             (select pg_catalog.string_agg(
                 pg_catalog.format('pg_catalog.array_agg(o.key_%s order by o.place)', n), ', ' order by n
              )
-             from pg_catalog.generate_subscripts(key_columns, 1) n)
+             from pg_catalog.generate_subscripts(key_columns, 1) n),
+            coalesce(alive, 'false')
         )
-        into planned, free
+        into planned, free, also_named
         using the_run, the_part;
     end if;
-    if planned = 0 and refused_as is null then
+    -- What could not be looked at may be more than nothing.
+    if planned = 0 and refused_as is distinct from 'permission' then
         delete from rollcall.reference_parts p where p.run_id = the_run and p.part = the_part;
         return;
     end if;

@@ -1,7 +1,26 @@
+-- The partitions of a table, of all levels, with the number that a column has in each.
+call pg_temp.define('function', 'rollcall.partitions_of(oid,text)', '', $ddl$
+create or replace function rollcall.partitions_of(
+    relation oid, column_name text, out holder oid, out number smallint, out is_leaf boolean
+)
+returns setof record
+language sql
+stable
+set search_path = ''
+as $body$
+    select t.relid::oid, a.attnum, t.isleaf
+    from pg_catalog.pg_partition_tree(partitions_of.relation) t
+    join pg_catalog.pg_attribute a
+        on a.attrelid = t.relid::oid and a.attname = partitions_of.column_name and a.attnum > 0
+    where t.level > 0;
+$body$
+$ddl$);
+
 -- Columns of these tables that refer to users or ought to: by a foreign key to the profile table or
 -- to auth.users, because they are configured, or by type and name. Of several foreign keys of a
--- column the one that says the most. A partitioned table stands for its partitions. Each table is
--- asked for by the index, so that one costs little and many cost no more each.
+-- column the one that says the most. A partitioned table stands for its partitions: a key that some of
+-- these have by themselves is its own, and validated if all of them have it. Each table is asked for by
+-- the index, so that one costs little and many cost no more each.
 call pg_temp.define('function', 'rollcall.references_in(oid[])', '', $ddl$
 create or replace function rollcall.references_in(
     tables oid[],
@@ -97,22 +116,33 @@ as $body$
             when 'd' then 'set default'
         end,
         (
-            select x.relname
-            from pg_catalog.pg_index i
-            join pg_catalog.pg_class x on x.oid = i.indexrelid
-            join pg_catalog.pg_am am on am.oid = x.relam
-            where i.indrelid = c.oid and i.indisvalid and i.indisready and i.indislive
-                and i.indkey[0] = c.attnum
-                and am.amname in ('btree', 'hash')
-                -- Its condition, if it has one, is that the column is not null.
-                and (
-                    i.indpred is null
-                    or i.indpred::text ~ pg_catalog.format(
-                        '^[{]NULLTEST :arg [{]VAR :varno 1 :varattno %s [^}]*[}] :nulltesttype 1 ', c.attnum
+            select case when pg_catalog.bool_and(x.name is not null) then pg_catalog.min(x.name) end
+            from (
+                select c.oid as holder, c.attnum as number where not c.is_partitioned
+                union all
+                select p.holder, p.number
+                from rollcall.partitions_of(c.oid, c.column_name) p
+                where c.is_partitioned and p.is_leaf
+            ) h
+            left join lateral (
+                select x.relname::text collate "C" as name
+                from pg_catalog.pg_index i
+                join pg_catalog.pg_class x on x.oid = i.indexrelid
+                join pg_catalog.pg_am am on am.oid = x.relam
+                where i.indrelid = h.holder and i.indisvalid and i.indisready and i.indislive
+                    and i.indkey[0] = h.number
+                    and am.amname in ('btree', 'hash')
+                    -- Its condition, if it has one, is that the column is not null.
+                    and (
+                        i.indpred is null
+                        or i.indpred::text ~ pg_catalog.format(
+                            '^[{]NULLTEST :arg [{]VAR :varno 1 :varattno %s [^}]*[}] :nulltesttype 1 ',
+                            h.number
+                        )
                     )
-                )
-            order by i.indnatts, x.relname
-            limit 1
+                order by i.indnatts, x.relname
+                limit 1
+            ) x on true
         ),
         m.is_configured
     from columns c
@@ -141,19 +171,38 @@ as $body$
                 from pg_catalog.unnest(f.confkey) with ordinality e (attnum, place)
                 join pg_catalog.pg_attribute a on a.attrelid = f.confrelid and a.attnum = e.attnum
             ) as target_columns,
-            f.convalidated, f.confdeltype
-        from pg_catalog.pg_constraint f
+            f.convalidated and (
+                h.holder = c.oid
+                or not exists (
+                    select from rollcall.partitions_of(c.oid, c.column_name) o
+                    where o.is_leaf and not exists (
+                        select from pg_catalog.pg_constraint g
+                        where g.conrelid = o.holder and g.contype = 'f' and g.convalidated
+                            and g.confrelid = f.confrelid and o.number = any (g.conkey)
+                    )
+                )
+            ) as convalidated,
+            f.confdeltype
+        from (
+            select c.oid as holder, c.attnum as number
+            union all
+            select p.holder, p.number
+            from rollcall.partitions_of(c.oid, c.column_name) p
+            where c.is_partitioned
+        ) h
+        join pg_catalog.pg_constraint f on f.conrelid = h.holder and f.contype = 'f'
         left join users u on u.relation = f.confrelid
         cross join lateral (select pg_catalog.array_position(f.confkey, u.key)) p (place)
-        where f.conrelid = c.oid and f.contype = 'f'
-            -- Towards a partitioned table there is one more for each partition.
-            and f.conparentid = 0
+        where
+            -- Towards a partitioned table there is one more for each partition, and of a partitioned
+            -- table each partition has its own.
+            f.conparentid = 0
             -- A key of several columns names the user in that which meets the user's id.
             and case
-                when u.what is null then c.attnum = any (f.conkey)
-                else c.attnum = f.conkey[coalesce(p.place, 1)]
+                when u.what is null then h.number = any (f.conkey)
+                else h.number = f.conkey[coalesce(p.place, 1)]
             end
-        order by p.place is null, u.place, not f.convalidated, f.conname
+        order by p.place is null, u.place, h.holder <> c.oid, not f.convalidated, f.conname
         limit 1
     ) k on true
     where m.is_configured and (c.kind <> 'other')

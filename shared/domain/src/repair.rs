@@ -91,6 +91,17 @@ pub struct Sample {
     pub policy: String,
 }
 
+/// Rows that a plan moves because of one column, and that name somebody who has a profile in another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "each is what it says")]
+pub struct AlsoNamed {
+    pub table: String,
+    pub column: String,
+    /// Those that were looked at.
+    pub other_columns: Vec<String>,
+    pub rows: i64,
+}
+
 /// The answer to a plan, an apply or an undo; the fields are the contract's, and more
 /// (docs/decisions/0017).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -106,6 +117,9 @@ pub struct Answer {
     /// Of a plan: the first few rows of each table.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<Sample>,
+    /// Of a plan for child rows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also_named: Vec<AlsoNamed>,
     pub reasons: Vec<Reason>,
     pub side_effects: Vec<String>,
     pub digest: String,

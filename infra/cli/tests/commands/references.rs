@@ -170,6 +170,38 @@ async fn a_plan_is_applied_undone_and_purged_by_its_id() {
 }
 
 #[tokio::test]
+async fn a_plan_that_leaves_something_out_says_so_by_its_status() {
+    let (here, url) = installed("orphans_refused").await;
+    let plan = |more: &[&str]| {
+        let arguments = [&["repair", "references", "plan"], more].concat();
+        rollcall(here.path(), Some(&url), &arguments)
+    };
+    run(
+        &url,
+        "alter table public.orders drop constraint orders_pkey",
+    )
+    .await;
+    let refused = plan(&["--policy", "public.orders=quarantine"]);
+    assert_eq!((refused.status, &*refused.err), (1, ""), "{}", refused.out);
+    assert!(
+        refused.out.contains("no_primary_key: the table"),
+        "{}",
+        refused.out
+    );
+    assert_eq!(
+        plan(&["--policy", "public.orders=create_profile"]).status,
+        0
+    );
+
+    run(&url, "alter table public.orders add primary key (id); alter table public.orders add created_by uuid;
+         update public.orders set created_by = (select id from public.users limit 1)").await;
+    let planned = plan(&["--policy", "public.orders.user_id=quarantine"]);
+    assert_eq!((planned.status, &*planned.err), (0, ""));
+    let words = "1 of the rows of public.orders that are to go into quarantine because of user_id";
+    assert!(planned.out.contains(words), "{}", planned.out);
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_told_by_its_status() {
     let (here, url) = installed("constrained_wrong").await;
     let rollcall = |more: &[&str]| {

@@ -55,7 +55,7 @@ pub(super) async fn read(
         })
         .await?;
     let status = match Status::of(&run.progress) {
-        Status::NothingToDo => Status::NothingToDo,
+        Status::NothingToDo if refusals.is_empty() => Status::NothingToDo,
         _ if is_planned => Status::Planned,
         status => status,
     };
@@ -74,6 +74,7 @@ pub(super) async fn read(
         tables,
         refusals,
         samples,
+        also_named: vec![],
         reasons,
         side_effects,
         digest: run.digest,

@@ -30,6 +30,15 @@ pub(super) struct Target {
     pub(super) referrers: Vec<i64>,
     /// Itself, and what it is a partition of.
     pub(super) family: Vec<i64>,
+    /// What it is called as a partition, and the partitions that it is in.
+    pub(super) partition_names: Vec<String>,
+}
+
+impl Target {
+    /// The name of the column, as a policy may give it.
+    fn column_name(&self) -> String {
+        format!("{}.{}", self.table, self.column)
+    }
 }
 
 /// What is planned for the rows of one column.
@@ -44,39 +53,41 @@ pub(super) struct Part {
     pub(super) whose: &'static str,
     /// Why none of it can be done.
     pub(super) refused_as: Option<&'static str>,
+    /// The table's other columns that may refer to users, whose rows go too where whole rows go.
+    pub(super) other_columns: Vec<String>,
 }
 
 /// The parts of a plan in the order in which they are carried out: rows in quarantine first, those
 /// that refer before those that are referred to, and profiles last.
 ///
-/// A column that is only guessed by its name counts where its table is named and no other column of
-/// it is known to refer to users.
+/// A policy is for a table, or for one column of it. A column that is only guessed by its name counts
+/// where it is named, or where its table is and no other column of that is known to refer to users.
 pub(super) fn decide(
     targets: &[Target],
     policies: &BTreeMap<String, Policy>,
 ) -> Result<Vec<Part>, Stop> {
-    if let Some(table) = policies
-        .keys()
-        .find(|table| !targets.iter().any(|target| target.table == **table))
-    {
-        return Err(Stop::BadRequest(format!(
-            "no column of {table} is known to refer to users: name the table as schema.table, or \
-             add the column to rollcall.toml under [[references]]"
-        )));
+    if let Some(name) = policies.keys().find(|name| !is_met(name, targets)) {
+        return Err(Stop::BadRequest(unmet(name, targets)));
     }
+    let is_table = |name: &str| targets.iter().any(|target| target.table == name);
+    let of_column = |target: &Target| {
+        let name = target.column_name();
+        policies.get(&name).filter(|_| !is_table(&name))
+    };
     let is_known = |target: &Target| target.known_by != "name";
     let knows_another = |table: &str| targets.iter().any(|t| t.table == table && is_known(t));
-    let meant = children_first(targets).into_iter().filter(|target| {
-        is_known(target) || policies.contains_key(&target.table) && !knows_another(&target.table)
-    });
     let mut parts = vec![];
-    for target in meant {
-        match policies.get(&target.table) {
-            Some(policy) => parts.push(part(target, *policy, "all")),
-            None => parts.extend([
-                part(target, Policy::Quarantine, "others"),
-                part(target, Policy::CreateProfile, "creatable"),
+    for target in children_first(targets) {
+        let of_table = policies
+            .get(&target.table)
+            .filter(|_| is_known(target) || !knows_another(&target.table));
+        match of_column(target).or(of_table) {
+            Some(policy) => parts.push(part(target, targets, *policy, "all")),
+            None if is_known(target) => parts.extend([
+                part(target, targets, Policy::Quarantine, "others"),
+                part(target, targets, Policy::CreateProfile, "creatable"),
             ]),
+            None => {}
         }
     }
     parts.sort_by_key(|part| match part.policy {
@@ -87,7 +98,35 @@ pub(super) fn decide(
     Ok(parts)
 }
 
-fn part(target: &Target, policy: Policy, whose: &'static str) -> Part {
+/// Whether a policy's name is that of a table or a column.
+fn is_met(name: &str, targets: &[Target]) -> bool {
+    targets
+        .iter()
+        .any(|target| target.table == name || target.column_name() == name)
+}
+
+/// What to name instead.
+fn unmet(name: &str, targets: &[Target]) -> String {
+    let whole = targets.iter().find(|target| {
+        let mut names = target.partition_names.iter();
+        names.any(|partition| partition == name || format!("{partition}.{}", target.column) == name)
+    });
+    match whole {
+        Some(target) => format!(
+            "{name} is of a partition of {table}, and a policy is for all of them: name {table} or \
+             {column}",
+            table = target.table,
+            column = target.column_name()
+        ),
+        None => format!(
+            "no column of {name} is known to refer to users, nor is it such a column: name the table \
+             as schema.table or the column as schema.table.column, or add the column to \
+             rollcall.toml under [[references]]"
+        ),
+    }
+}
+
+fn part(target: &Target, targets: &[Target], policy: Policy, whose: &'static str) -> Part {
     let may_touch = match policy {
         Policy::CreateProfile => true,
         Policy::Quarantine => target.may_move,
@@ -103,6 +142,11 @@ fn part(target: &Target, policy: Policy, whose: &'static str) -> Part {
     } else {
         None
     };
+    let others = targets.iter().filter(|other| {
+        (other.relation, &*other.table) == (target.relation, &*target.table)
+            && other.column != target.column
+            && policy == Policy::Quarantine
+    });
     Part {
         relation: target.relation,
         table: target.table.clone(),
@@ -110,6 +154,7 @@ fn part(target: &Target, policy: Policy, whose: &'static str) -> Part {
         policy,
         whose,
         refused_as,
+        other_columns: others.map(|other| other.column.clone()).collect(),
     }
 }
 
@@ -153,102 +198,4 @@ pub(super) fn new_users(policies: &BTreeMap<String, Policy>) -> Vec<Uuid> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn target(relation: i64, table: &str, column: &str, known_by: &str) -> Target {
-        Target {
-            relation,
-            table: table.to_owned(),
-            column: column.to_owned(),
-            known_by: known_by.to_owned(),
-            has_key: true,
-            is_plain: true,
-            may_read: true,
-            may_move: true,
-            may_change: true,
-            referrers: vec![],
-            family: vec![relation],
-        }
-    }
-
-    fn shown(parts: &[Part]) -> Vec<String> {
-        let line = |part: &Part| {
-            let (table, column, word) = (&part.table, &part.column, part.policy.word());
-            format!(
-                "{table}.{column} {word} {} {:?}",
-                part.whose, part.refused_as
-            )
-        };
-        parts.iter().map(line).collect()
-    }
-
-    #[test]
-    fn children_come_first_and_profiles_last() {
-        let mut parents = target(1, "p.a", "user_id", "configured");
-        parents.referrers = vec![2, 1];
-        let mut children = target(2, "p.b", "user_id", "foreign_key");
-        // A circle ends somewhere.
-        children.referrers = vec![3];
-        let mut circle = target(3, "p.c", "user_id", "foreign_key");
-        circle.referrers = vec![2];
-        let parts = decide(&[parents, children, circle], &BTreeMap::new()).unwrap();
-        assert_eq!(
-            shown(&parts),
-            [
-                "p.c.user_id quarantine others None",
-                "p.b.user_id quarantine others None",
-                "p.a.user_id quarantine others None",
-                "p.c.user_id create_profile creatable None",
-                "p.b.user_id create_profile creatable None",
-                "p.a.user_id create_profile creatable None",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_guess_counts_where_its_table_is_named_and_nothing_better_is_known() {
-        let targets = [
-            target(1, "p.a", "user_id", "name"),
-            target(2, "p.b", "created_by", "name"),
-            target(2, "p.b", "user_id", "configured"),
-        ];
-        let to = Uuid::from_u128(7);
-        let policies = [
-            ("p.a".to_owned(), Policy::Quarantine),
-            ("p.b".to_owned(), Policy::Reassign(to)),
-        ];
-        let parts = decide(&targets, &policies.into()).unwrap();
-        assert_eq!(
-            shown(&parts),
-            [
-                "p.a.user_id quarantine all None",
-                "p.b.user_id reassign all None"
-            ]
-        );
-        let parts = decide(&targets, &BTreeMap::new()).unwrap();
-        assert_eq!(parts.len(), 2);
-        let unknown = [("p.x".to_owned(), Policy::Quarantine)].into();
-        let Err(Stop::BadRequest(sentence)) = decide(&targets, &unknown) else {
-            panic!("taken");
-        };
-        assert!(sentence.contains("p.x"), "{sentence}");
-    }
-
-    #[test]
-    fn what_cannot_be_done_says_why() {
-        let mut targets = [target(1, "p.a", "user_id", "configured")];
-        let quarantine: BTreeMap<_, _> = [("p.a".to_owned(), Policy::Quarantine)].into();
-        let create: BTreeMap<_, _> = [("p.a".to_owned(), Policy::CreateProfile)].into();
-        let why = |targets: &[Target], policies| decide(targets, policies).unwrap()[0].refused_as;
-        targets[0].has_key = false;
-        assert_eq!(why(&targets, &quarantine), Some("no_primary_key"));
-        assert_eq!(why(&targets, &create), None);
-        targets[0].is_plain = false;
-        assert_eq!(why(&targets, &quarantine), Some("not_a_table"));
-        targets[0].may_move = false;
-        assert_eq!(why(&targets, &quarantine), Some("permission"));
-        targets[0].may_read = false;
-        assert_eq!(why(&targets, &create), Some("permission"));
-    }
-}
+mod tests;

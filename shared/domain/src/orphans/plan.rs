@@ -12,7 +12,7 @@ use super::{
 use crate::{
     database::{Database, Limit},
     error::Error,
-    repair::Answer,
+    repair::{AlsoNamed, Answer},
     run::Stop,
     unnamed::Unnamed,
 };
@@ -20,8 +20,8 @@ use crate::{
 /// What an operator asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Order {
-    /// By table, `schema.table`; a table that is not named has the default: a profile for whoever
-    /// can get one, quarantine for the other rows.
+    /// By table, `schema.table`, or by column, `schema.table.column`, which goes before. What is not named has
+    /// the default: a profile for whoever can get one, quarantine for the other rows.
     pub policies: BTreeMap<String, Policy>,
     /// Why, for the record.
     pub reason: Option<String>,
@@ -48,13 +48,17 @@ pub async fn plan(
         )));
     }
     let parts = decide(&targets, &order.policies)?;
-    database
+    let also_named = database
         .transaction(Limit::Survey, "planning the repair", async |connection| {
             store(connection, run_id, order, &parts).await
         })
         .await?;
     let answer = answer::read(database, run_id, &elapsed_ms).await;
-    answer.map_err(|stop| stop.within(KIND, run_id))
+    let answer = answer.map_err(|stop| stop.within(KIND, run_id))?;
+    Ok(Answer {
+        also_named,
+        ..answer
+    })
 }
 
 async fn targets(connection: &mut PgConnection) -> Result<Vec<Target>, Error> {
@@ -66,7 +70,7 @@ async fn targets(connection: &mut PgConnection) -> Result<Vec<Target>, Error> {
             known_by as "known_by!",
             has_key as "has_key!", is_plain as "is_plain!", may_read as "may_read!",
             may_move as "may_move!", may_change as "may_change!", referrers as "referrers!",
-            family as "family!"
+            family as "family!", partition_names as "partition_names!"
         from rollcall.reference_targets()
         "#
     )
@@ -100,7 +104,7 @@ async fn store(
     run_id: Uuid,
     order: &Order,
     parts: &[Part],
-) -> Result<(), Error> {
+) -> Result<Vec<AlsoNamed>, Error> {
     const DOING: &str = "planning the repair";
     let failed = |error| Error::new(DOING, error);
     sqlx::query!(
@@ -112,9 +116,10 @@ async fn store(
     .fetch_one(Unnamed(&mut *connection))
     .await
     .map_err(failed)?;
+    let mut also_named = BTreeMap::<(&str, &str), AlsoNamed>::new();
     for (number, part) in (1..).zip(parts) {
-        sqlx::query!(
-            "select planned from rollcall.plan_references($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        let rows = sqlx::query_scalar!(
+            "select also_named from rollcall.plan_references($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             run_id,
             number,
             part.relation,
@@ -123,15 +128,27 @@ async fn store(
             part.policy.word(),
             part.whose,
             part.policy.new_user(),
-            part.refused_as
+            part.refused_as,
+            &part.other_columns
         )
         .fetch_one(Unnamed(&mut *connection))
         .await
         .map_err(failed)?;
+        if let Some(rows @ 1..) = rows {
+            // One for all partitions.
+            let also = also_named.entry((&part.table, &part.column));
+            also.or_insert_with(|| AlsoNamed {
+                table: part.table.clone(),
+                column: part.column.clone(),
+                other_columns: part.other_columns.clone(),
+                rows: 0,
+            })
+            .rows += rows;
+        }
     }
     sqlx::query!("select rollcall.end_references_plan($1)", run_id)
         .fetch_one(Unnamed(connection))
         .await
         .map_err(failed)?;
-    Ok(())
+    Ok(also_named.into_values().collect())
 }

@@ -99,6 +99,7 @@ pub async fn purge(
         tables: tables.collect(),
         refusals: vec![],
         samples: vec![],
+        also_named: vec![],
         reasons: vec![],
         side_effects: vec![],
         digest: run.digest,

@@ -72,6 +72,7 @@ pub(super) async fn read(
         tables,
         refusals,
         samples,
+        also_named: vec![],
         reasons: reasons.collect(),
         side_effects,
         next_step: next_step(&run, run_id, undoes, &aftermath)?,

@@ -53,6 +53,7 @@ pub(super) async fn read(
         }],
         refusals,
         samples: vec![],
+        also_named: vec![],
         reasons,
         side_effects,
         digest: run.digest,

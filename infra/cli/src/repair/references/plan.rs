@@ -5,6 +5,7 @@ use std::time::Instant;
 use rollcall_domain::{
     Database,
     orphans::{self, Policy},
+    repair::AlsoNamed,
 };
 
 use crate::{
@@ -26,7 +27,8 @@ use crate::{
     rollcall repair references plan --policy public.orders=quarantine \\\n    \
     --policy public.leads=reassign:0e8f9a60-1111-4222-8333-444455556666")]
 pub(super) struct Args {
-    /// What becomes of a table's rows: `create_profile`, `quarantine`, or `reassign:<user id>`
+    /// What becomes of a table's rows, or of those of one column (`public.orders.user_id`):
+    /// `create_profile`, `quarantine`, or `reassign:<user id>`
     #[arg(long = "policy", value_name = "TABLE=POLICY", value_parser = policy)]
     policies: Vec<(String, Policy)>,
 
@@ -55,5 +57,31 @@ pub(super) async fn run(
     };
     let begun = Instant::now();
     let answer = orphans::plan(&database, new_id(), &order, || elapsed_ms(begun)).await;
-    tell(&answer.map_err(failure)?, output)
+    let answer = answer.map_err(failure)?;
+    let status = tell(&answer, output)?;
+    for also in &answer.also_named {
+        output.line(warning(also))?;
+    }
+    // What could not be looked at is refused without a number.
+    Ok(if answer.refusals.is_empty() {
+        status
+    } else {
+        Status::Found
+    })
+}
+
+/// A row goes whole, whoever else is named in it.
+fn warning(also: &AlsoNamed) -> String {
+    let AlsoNamed {
+        table,
+        column,
+        other_columns,
+        rows,
+    } = also;
+    let others = other_columns.join(", ");
+    format!(
+        "{rows} of the rows of {table} that are to go into quarantine because of {column} name somebody who \
+         has a profile in {others}; where they had better stay, plan again with --policy \
+         {table}.{column}=create_profile or reassign:<user id>"
+    )
 }
