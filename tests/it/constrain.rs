@@ -1,5 +1,6 @@
 //! A foreign key that is added beside the running application.
 
+mod at_once;
 mod interrupted;
 mod refused;
 
@@ -98,6 +99,9 @@ async fn it_adds_a_valid_key_and_an_index_and_then_nothing() {
         index: Some("orders_user_id_idx".to_owned()),
         validated: true,
         orphaned_rows: 0,
+        planned_as: "public.orders".to_owned(),
+        spelled_otherwise: 0,
+        respell: None,
     };
     assert_eq!(outcome, expected);
     assert_eq!(catalog(&world, "public.orders").await, CONSTRAINED);

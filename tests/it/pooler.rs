@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
     clippy::disallowed_methods,
     reason = "it is up to whoever runs the tests"
 )]
-fn is_left_out() -> bool {
+pub(crate) fn is_left_out() -> bool {
     std::env::var("ROLLCALL_SKIP_POOLER").is_ok()
 }
 

@@ -1,5 +1,6 @@
 //! The survey: which columns refer to users, and what is found in them.
 
+mod blind;
 mod catalog;
 mod counts;
 

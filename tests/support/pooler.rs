@@ -44,7 +44,7 @@ impl Pooler {
             .args(["-c", include_str!("pooler.sh"), "rollcall-pooler"])
             .args([&directory, &program])
             .arg(settings(&program, &directory, size))
-            .arg("\"rollcall_app\" \"\"\n\"rollcall_operator\" \"\"")
+            .arg("\"rollcall_app\" \"\"\n\"rollcall_operator\" \"\"\n\"postgres\" \"\"")
             .current_dir("/")
             .process_group(0)
             .uid(owner.uid())

@@ -61,8 +61,9 @@ impl Access {
             }
             None => options,
         };
-        // The statement cache is of no use to unnamed statements.
-        Ok(options.statement_cache_capacity(0))
+        // The statement cache is of no use to unnamed statements, and a pooler may send away whoever asks
+        // for extra_float_digits.
+        Ok(options.statement_cache_capacity(0).extra_float_digits(None))
     }
 
     /// Connects.

@@ -9,7 +9,9 @@
 mod act;
 mod decide;
 mod look;
+mod refuse;
 mod statement;
+mod work;
 
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 
 use crate::names::{Name, Qualified};
-use decide::Next;
+use work::Work;
 
 /// What is to be constrained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +104,13 @@ pub struct Outcome {
     pub validated: bool,
     /// Rows from before it whose user has no profile: more than none, and the key waits for them.
     pub orphaned_rows: i64,
+    /// The table under which a plan has them: of a partition, that which it is of.
+    pub planned_as: String,
+    /// Rows whose user has a profile that spells the id in another way, which a key between texts does
+    /// not take.
+    pub spelled_otherwise: i64,
+    /// The statement that mends these, once there are no orphans.
+    pub respell: Option<String>,
 }
 
 /// Why it could not be done.
@@ -126,6 +135,9 @@ pub enum Stop {
 
 /// Constrains a column, over a connection of the table's owner. Dropping the future leaves what has
 /// been done, and the next call goes on.
+///
+/// Somebody else may be at the same work: then the catalog is looked at again, after a pause, as often
+/// as `patience` has it.
 pub async fn constrain(
     connection: &mut PgConnection,
     order: &Order,
@@ -140,76 +152,42 @@ pub async fn constrain(
             sentence,
         });
     };
-    let mut is_clean = false;
+    let mut work = Work {
+        order,
+        patience,
+        is_clean: false,
+    };
+    let (mut left, mut wait) = (patience.tries.max(1), patience.pause);
     let mut is_first = true;
     loop {
+        left -= 1;
         let seen = look::look(connection, order).await?;
-        decide::refuse(&seen, order)?;
+        refuse::refuse(&seen, order)?;
         if is_first {
             say(Step::Look, true, decide::situation(&seen, order));
             is_first = false;
         }
-        let names = statement::Names::of(&seen, order);
-        match decide::next(&seen, is_clean) {
-            Next::Add => {
-                let sentence = format!("adding {}, not valid yet", names.constraint);
-                say(Step::Constraint, false, sentence);
-                let sql = statement::add(&seen, order, &names);
-                act::with_short_lock(connection, &sql, patience, &pause, &mut say, &seen, order)
-                    .await?;
-                let sentence = format!("{} keeps new orphans out", names.constraint);
-                say(Step::Constraint, true, sentence);
+        let builder = refuse::being_built(&seen);
+        let is_being_built = builder.is_some();
+        let taken = match builder {
+            Some(sentence) => Err(Stop::Refused(sentence)),
+            None => work.step(connection, &seen, &pause, &mut say).await,
+        };
+        let is_behind = match &taken {
+            Err(Stop::Database { source, .. }) => act::is_overtaken(source),
+            _ => is_being_built,
+        };
+        match taken {
+            Err(_) if is_behind && left > 0 => {
+                let sentence =
+                    "somebody else is at work on it; looking again in a moment".to_owned();
+                say(Step::Look, false, sentence);
+                pause(wait).await;
+                wait = (wait * 2).min(act::LONGEST_PAUSE);
             }
-            Next::CountOrphans { key } => {
-                let sentence = "counting orphans from before the key".to_owned();
-                say(Step::Orphans, false, sentence);
-                let orphaned_rows =
-                    act::count(connection, &statement::orphans(&seen, order)).await?;
-                if orphaned_rows > 0 {
-                    let rows = if orphaned_rows == 1 { "row" } else { "rows" };
-                    let sentence = format!("{orphaned_rows} {rows} of nobody who has a profile");
-                    say(Step::Orphans, true, sentence);
-                    return Ok(Outcome {
-                        constraint: key,
-                        index: seen.serving_index(),
-                        validated: false,
-                        orphaned_rows,
-                    });
-                }
-                say(
-                    Step::Orphans,
-                    true,
-                    "no orphans from before the key".to_owned(),
-                );
-                is_clean = true;
-            }
-            Next::DropLeftover { index } => {
-                let sentence = format!("removing {index}, left invalid by an earlier build");
-                say(Step::Index, false, sentence);
-                act::alone(connection, &statement::drop_index(order, &index)).await?;
-            }
-            Next::BuildIndex => {
-                let sentence = format!(
-                    "building {} beside the application; it waits for transactions older than itself",
-                    names.index
-                );
-                say(Step::Index, false, sentence);
-                act::alone(connection, &statement::build_index(order, &names)).await?;
-                say(Step::Index, true, format!("{} is built", names.index));
-            }
-            Next::Validate { key } => {
-                say(Step::Validate, false, format!("validating {key}"));
-                act::validate(connection, &statement::validate(order, &key)).await?;
-                say(Step::Validate, true, format!("{key} holds for every row"));
-            }
-            Next::Done { key } => {
-                return Ok(Outcome {
-                    constraint: key,
-                    index: seen.serving_index(),
-                    validated: true,
-                    orphaned_rows: 0,
-                });
-            }
+            Ok(None) => left += 1,
+            Ok(Some(outcome)) => return Ok(outcome),
+            Err(stop) => return Err(stop),
         }
     }
 }

@@ -17,4 +17,5 @@ pub mod names;
 pub mod objects;
 pub mod refusal;
 pub mod render;
+pub mod shell;
 mod toml_text;

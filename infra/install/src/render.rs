@@ -19,6 +19,7 @@ use crate::{
     mapping::{Mapping, Mode},
     names::literal,
 };
+pub(crate) use questions::uuid_of;
 use template::Values;
 
 const STATE_OF: &str = include_str!("../sql/state_of.sql");

@@ -50,6 +50,13 @@ select
     array(
         select t.conname::text from pg_catalog.pg_constraint t where t.conrelid = c.oid
     ) as constraints,
+    (
+        select l.nspname || '.' || r.relname
+        from pg_catalog.pg_partition_root(c.oid) t
+        join pg_catalog.pg_class r on r.oid = t
+        join pg_catalog.pg_namespace l on l.oid = r.relnamespace
+        where c.relispartition
+    ) as whole,
     array(
         select l.nspname || '.' || r.relname
         from pg_catalog.pg_partition_tree(c.oid) t

@@ -16,7 +16,7 @@ const BEGIN_LONG: &str = "begin; set local lock_timeout = '10s'; set local state
      set local row_security = off; set local client_connection_check_interval = '1s'";
 
 /// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// Somebody who holds a table.
 #[derive(Debug, FromRow)]
@@ -63,6 +63,18 @@ fn is_in_the_way(error: &sqlx::Error) -> bool {
         .as_database_error()
         .and_then(sqlx::error::DatabaseError::code);
     matches!(code.as_deref(), Some("55P03" | "40P01" | "57014"))
+}
+
+/// Whether somebody else who is at the same work was faster, or in the way: what was to be made is there,
+/// what was to be removed is gone, or the two waited for each other.
+pub(super) fn is_overtaken(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    matches!(
+        code.as_deref(),
+        Some("42710" | "42P07" | "23505" | "42704" | "40P01" | "55P03")
+    )
 }
 
 /// Who is in the way, and what to do.

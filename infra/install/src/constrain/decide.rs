@@ -1,6 +1,6 @@
-//! What comes next, and what is refused, from what the catalog says.
+//! What comes next, from what the catalog says.
 
-use super::{OnDelete, Order, Stop, look::Seen};
+use super::{OnDelete, Order, look::Seen};
 use crate::names::Name;
 
 /// The next step.
@@ -53,179 +53,6 @@ pub(super) fn situation(seen: &Seen, order: &Order) -> String {
     }
 }
 
-/// Refuses what would not be right.
-pub(super) fn refuse(seen: &Seen, order: &Order) -> Result<(), Stop> {
-    named(seen, order)?;
-    kind(seen, order)?;
-    rights(seen, order)?;
-    types(seen, order)?;
-    keys(seen, order)?;
-    let builder = seen.indexes.iter().find_map(|index| {
-        let pid = index.builder?;
-        Some(format!("{} is being built by process {pid}", index.name))
-    });
-    match builder {
-        Some(sentence) if seen.serving_index().is_none() => Err(Stop::Refused(format!(
-            "{sentence}; run the same command again when it is done, or end that process first"
-        ))),
-        _ => Ok(()),
-    }
-}
-
-/// What was named has to be there.
-fn named(seen: &Seen, order: &Order) -> Result<(), Stop> {
-    let table = order.table.text();
-    if seen.place.relation.is_none() {
-        return Err(Stop::Usage(format!(
-            "there is no table {table}; name it as \"schema.name\", spelled as in the database"
-        )));
-    }
-    if seen.place.number.is_none() {
-        return Err(Stop::Usage(format!(
-            "{table} has no column {}; spell it as in the database",
-            order.column.text()
-        )));
-    }
-    if seen.place.is_key == Some(true) {
-        return Err(Stop::Usage(format!(
-            "{table}.{} is the profiles' own key; name a column that refers to it",
-            order.column.text()
-        )));
-    }
-    Ok(())
-}
-
-/// Only a table of rows of its own can be constrained.
-fn kind(seen: &Seen, order: &Order) -> Result<(), Stop> {
-    let table = order.table.text();
-    let kind = match seen.place.kind.as_deref() {
-        Some("r") => return Ok(()),
-        Some("p") => return Err(Stop::Refused(partitioned(seen, order))),
-        Some("v" | "m") => "a view",
-        Some("f") => "a foreign table",
-        _ => "no table",
-    };
-    Err(Stop::Usage(format!(
-        "{table} is {kind}, which has no foreign keys; name the table that the rows are in"
-    )))
-}
-
-/// A key of a partitioned table is valid from the start, and so would look at every row under the
-/// lock. One that all partitions have already is taken over without a look.
-fn partitioned(seen: &Seen, order: &Order) -> String {
-    let column = shell(order.column.text());
-    let leaves = seen.place.leaves.iter().map(|leaf| {
-        format!(
-            "rollcall repair references constrain --table {} --column {column}",
-            shell(leaf)
-        )
-    });
-    let rule = order.on_delete.unwrap_or(OnDelete::NoAction);
-    let rule = match order.on_delete {
-        None => String::new(),
-        Some(_) => format!(" --on-delete {}", rule.word()),
-    };
-    let commands: Vec<String> = leaves.map(|command| format!("`{command}{rule}`")).collect();
-    let (profile, key) = target(seen);
-    format!(
-        "{} is partitioned, and its foreign key would look at every row while writers wait; \
-         constrain each partition first: {}; then `set lock_timeout = '200ms'; alter table {} add \
-         foreign key ({}) references {profile} ({key}) on delete {}` takes their keys over",
-        order.table.text(),
-        commands.join(", "),
-        order.table,
-        order.column,
-        order.on_delete.unwrap_or(OnDelete::NoAction).sql(),
-    )
-}
-
-fn rights(seen: &Seen, order: &Order) -> Result<(), Stop> {
-    let place = &seen.place;
-    if !place.is_owner {
-        let owner = place.owner.as_deref().unwrap_or_default();
-        return Err(Stop::Refused(format!(
-            "{} belongs to {owner}, and only its owner can give it a foreign key; connect as {owner}",
-            order.table.text()
-        )));
-    }
-    if place.key_type.is_none() || !place.key_is_unique {
-        return Err(Stop::Refused(format!(
-            "{} has no unique index on {} alone that a foreign key could refer to; create one",
-            place.profile, place.key
-        )));
-    }
-    if !place.may_refer {
-        let (profile, key) = target(seen);
-        return Err(Stop::Refused(format!(
-            "this role may not refer to {}; let its owner run `grant references ({key}) on \
-             {profile} to {}`",
-            place.profile,
-            place.owner.as_deref().unwrap_or_default(),
-        )));
-    }
-    Ok(())
-}
-
-fn types(seen: &Seen, order: &Order) -> Result<(), Stop> {
-    let place = &seen.place;
-    let column = format!("{}.{}", order.table.text(), order.column.text());
-    if place.family.is_none() || place.family != place.key_family {
-        let type_name = place.type_name.as_deref().unwrap_or_default();
-        let key_type = place.key_type.as_deref().unwrap_or_default();
-        return Err(Stop::Refused(format!(
-            "{column} is {type_name}, and {}.{} is {key_type}; a foreign key needs the same type. \
-             `alter table {table} alter column {name} type {key_type} using {name}::{key_type}` \
-             gives it that: it writes the table anew, locks it against readers and writers \
-             meanwhile, and fails at the first value that does not fit",
-            place.profile,
-            place.key,
-            table = order.table,
-            name = order.column,
-        )));
-    }
-    if order.on_delete == Some(OnDelete::SetNull) && place.not_null {
-        return Err(Stop::Refused(format!(
-            "{column} is not null, so it cannot be set to null; choose another --on-delete"
-        )));
-    }
-    Ok(())
-}
-
-fn keys(seen: &Seen, order: &Order) -> Result<(), Stop> {
-    let table = &order.table;
-    let Some(key) = seen.key() else {
-        return match seen.keys.first() {
-            None => Ok(()),
-            Some(other) => Err(Stop::Refused(format!(
-                "the foreign key {} ties {} to {} already, in another way; if it is wrong, \
-                 `alter table {table} drop constraint {}` makes room",
-                other.name,
-                order.column.text(),
-                other.target,
-                identifier(&other.name),
-            ))),
-        };
-    };
-    if !key.is_enforced {
-        return Err(Stop::Refused(format!(
-            "the foreign key {name} is not enforced; `alter table {table} drop constraint {}` makes \
-             room for one that is",
-            identifier(&key.name),
-            name = key.name,
-        )));
-    }
-    match order.on_delete {
-        Some(wanted) if wanted.letter() != key.on_delete => Err(Stop::Refused(format!(
-            "the foreign key {} is there with another rule than on delete {}; `alter table {table} \
-             drop constraint {}` makes room",
-            key.name,
-            wanted.sql(),
-            identifier(&key.name),
-        ))),
-        _ => Ok(()),
-    }
-}
-
 /// The profile table and its key, as SQL.
 pub(super) fn target(seen: &Seen) -> (String, String) {
     let place = &seen.place;
@@ -241,16 +68,6 @@ pub(super) fn identifier(text: &str) -> String {
     Name::new(text).map_or_else(|_| String::new(), |name| name.to_string())
 }
 
-/// A word as a shell takes it.
-fn shell(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 impl OnDelete {
     /// In the words of SQL.
     pub(super) const fn sql(self) -> &'static str {
@@ -263,7 +80,7 @@ impl OnDelete {
     }
 
     /// In the words of the command.
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::NoAction => "no-action",
             Self::Restrict => "restrict",
@@ -273,7 +90,7 @@ impl OnDelete {
     }
 
     /// As the catalog has it.
-    const fn letter(self) -> &'static str {
+    pub(super) const fn letter(self) -> &'static str {
         match self {
             Self::NoAction => "a",
             Self::Restrict => "r",

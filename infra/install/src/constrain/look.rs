@@ -27,6 +27,8 @@ pub(super) struct Place {
     pub(super) key_is_unique: bool,
     pub(super) is_key: Option<bool>,
     pub(super) constraints: Vec<String>,
+    /// Of a partition, the table that it is of.
+    pub(super) whole: Option<String>,
     pub(super) leaves: Vec<String>,
 }
 

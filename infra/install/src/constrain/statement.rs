@@ -5,7 +5,7 @@ use super::{
     decide::{identifier, target},
     look::Seen,
 };
-use crate::names::Name;
+use crate::{names::Name, render::uuid_of};
 
 /// What PostgreSQL keeps of a name.
 const LONGEST: usize = 63;
@@ -83,6 +83,32 @@ pub(super) fn orphans(seen: &Seen, order: &Order) -> String {
         "select count(*) from only {} c where c.{column} is not null and not exists (\
          select from {profile} p where {same})",
         order.table
+    )
+}
+
+/// Counts those of them whose user has a profile, which spells the id in another way: texts only.
+pub(super) fn spelled_otherwise(seen: &Seen, order: &Order) -> Option<String> {
+    let (profile, key) = target(seen);
+    let column = &order.column;
+    (seen.place.family.as_deref() == Some("text")).then(|| {
+        format!(
+            "select count(*) from only {table} c where c.{column} is not null and not exists (\
+             select from {profile} p where p.{key}::text = c.{column}::text collate pg_catalog.\"C\") \
+             and exists (select from {profile} p where p.{key}::text = ({user})::text)",
+            table = order.table,
+            user = uuid_of(&format!("c.{column}::text")).join(" "),
+        )
+    })
+}
+
+/// Writes the ids as the profiles do, where no value is anything else.
+pub(super) fn respell(seen: &Seen, order: &Order) -> String {
+    let (profile, key) = target(seen);
+    let (table, column) = (&order.table, &order.column);
+    format!(
+        "update {table} set {column} = btrim({column}, e' \\t\\n\\r\\f\\v')::uuid::text \
+         where {column} is not null and not exists (\
+         select from {profile} p where p.{key} = {table}.{column})"
     )
 }
 

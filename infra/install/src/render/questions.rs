@@ -255,7 +255,7 @@ fn count_rows(mapping: &Mapping, child: &Child) -> Vec<String> {
 
 /// The expression of the uuid that a text spells, as `PostgreSQL` reads it: in capitals, in braces, with
 /// its dashes elsewhere or none; here with spaces around it, too. Null where it spells none.
-fn uuid_of(text: &str) -> Vec<String> {
+pub(crate) fn uuid_of(text: &str) -> Vec<String> {
     let trimmed = format!("pg_catalog.btrim({text}, e' \\t\\n\\r\\f\\v')");
     vec![
         "case".to_owned(),

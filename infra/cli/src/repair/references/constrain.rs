@@ -140,14 +140,7 @@ fn finish(
     order: &Order,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let next_step = (!outcome.validated).then(|| {
-        format!(
-            "{} keeps new orphans out, and is not valid for those from before; run `rollcall repair \
-             references plan`, apply it by `rollcall repair apply` with the run's id, then this \
-             same command again",
-            outcome.constraint
-        )
-    });
+    let next_step = (!outcome.validated).then(|| next_step(outcome, order));
     if output.is_json() {
         output.json(&json!({
             "table": order.table.text(),
@@ -156,6 +149,7 @@ fn finish(
             "constraint": outcome.constraint,
             "index": outcome.index,
             "orphaned_rows": outcome.orphaned_rows,
+            "spelled_otherwise_rows": outcome.spelled_otherwise,
             "steps": steps,
             "next_step": next_step,
         }))?;
@@ -166,6 +160,29 @@ fn finish(
             Ok(Status::Found)
         }
         None => Ok(Status::Done),
+    }
+}
+
+/// What has to be mended before the key can be valid.
+fn next_step(outcome: &Outcome, order: &Order) -> String {
+    let key = &outcome.constraint;
+    match &outcome.respell {
+        Some(sql) if outcome.orphaned_rows == 0 => format!(
+            "{key} keeps such spellings out, and is not valid for those from before; `{sql}` writes the ids \
+             as the profiles have them, then run this same command again"
+        ),
+        _ => {
+            let whole = if outcome.planned_as == order.table.text() {
+                String::new()
+            } else {
+                format!(", which has them under {}", outcome.planned_as)
+            };
+            format!(
+                "{key} keeps new orphans out, and is not valid for those from before; run `rollcall \
+                 repair references plan`{whole}, apply it by `rollcall repair apply` with the run's id, \
+                 then this same command again"
+            )
+        }
     }
 }
 

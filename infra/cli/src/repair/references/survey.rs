@@ -7,6 +7,7 @@ use rollcall_domain::{
     survey::{self, Column, Confidence, Limits, Proposal, Survey},
     words::grouped,
 };
+use rollcall_install::shell;
 use serde::Serialize;
 
 use crate::{
@@ -118,8 +119,8 @@ fn advise(survey: &Survey, output: &mut Output) -> io::Result<()> {
         if column.proposal == Proposal::Constrain {
             output.line(format_args!(
                 "next: rollcall repair references constrain --table {} --column {}",
-                quoted(&column.table),
-                quoted(&column.column)
+                shell::word(&column.table),
+                shell::word(&column.column)
             ))?;
         }
     }
@@ -137,14 +138,4 @@ fn advise(survey: &Survey, output: &mut Output) -> io::Result<()> {
         output.line(format_args!("column = {:?}", column.column))?;
     }
     Ok(())
-}
-
-/// A word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }

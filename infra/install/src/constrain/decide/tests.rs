@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     constrain::{
         look::{Index, Key, Place},
+        refuse::{being_built, refuse},
         statement::{self, Names},
     },
     names::Qualified,
@@ -42,6 +43,7 @@ fn seen() -> Seen {
             key_is_unique: true,
             is_key: Some(false),
             constraints: vec![],
+            whole: None,
             leaves: vec![],
         },
         keys: vec![],
@@ -100,7 +102,7 @@ type Case = (fn(&mut Seen), &'static [&'static str]);
 
 #[test]
 fn each_refusal_says_what_to_do() {
-    let cases: [Case; 11] = [
+    let cases: [Case; 10] = [
         (|seen| seen.place.relation = None, &["there is no table"]),
         (|seen| seen.place.number = None, &["no column user_id"]),
         (|seen| seen.place.is_key = Some(true), &["own key"]),
@@ -142,15 +144,6 @@ fn each_refusal_says_what_to_do() {
                 }];
             },
             &["not enforced"],
-        ),
-        (
-            |seen| {
-                seen.indexes = vec![Index {
-                    builder: Some(7),
-                    ..index(false, true)
-                }];
-            },
-            &["is being built by process 7"],
         ),
     ];
     for (change, words) in cases {
@@ -227,4 +220,21 @@ fn statements_quote_every_name() {
         "create index concurrently \"Or\"\"der; --_user Id_idx\" on \"Shop\".\"Or\"\"der; --\" \
          (\"user Id\")"
     );
+}
+
+#[test]
+fn an_index_that_is_being_built_is_waited_for_where_none_serves() {
+    let mut seen = seen();
+    assert_eq!(being_built(&seen), None);
+    seen.indexes = vec![Index {
+        builder: Some(7),
+        ..index(false, true)
+    }];
+    let sentence = being_built(&seen).unwrap();
+    assert!(
+        sentence.contains("is being built by process 7"),
+        "{sentence}"
+    );
+    seen.indexes.push(index(true, false));
+    assert_eq!(being_built(&seen), None);
 }
