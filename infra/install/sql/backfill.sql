@@ -72,15 +72,12 @@ set enable_seqscan = off
 set jit = off
 as $body$
 #variable_conflict use_column
-<<own>>
 declare
-    -- The classes of a lost connection, a standby, a lack of room, a shutdown, a broken disk.
-    about_no_row constant text[] := '{08,25,53,57,58}';
     piece_size constant integer := 16;
     most_in_pieces constant integer := 250;
     state text;
     context text;
-    run rollcall.runs;
+    run rollcall.runs := rollcall.hold_run(the_run, the_fence);
     place bigint;
     batch uuid[];
     todo uuid[];
@@ -89,7 +86,6 @@ declare
     missing uuid[] := '{}';
     found_there uuid[] := '{}';
     lost uuid[] := '{}';
-    refused_now bigint := 0;
     is_narrowed boolean := false;
     in_pieces boolean := false;
     piece uuid[];
@@ -97,22 +93,14 @@ declare
     answer record;
     versions xid[] := '{}';
 begin
-    select * into run from rollcall.runs r where r.run_id = the_run for update;
-    -- Also if the run is gone.
-    is_fenced := (run.fence, run.state) is distinct from (the_fence, 'running');
+    is_fenced := run.run_id is null;
     if is_fenced then
         return;
     end if;
-    begin
-        lock table only {{table}} in row exclusive mode;
-    exception
-        when lock_not_available then
-            is_locked := true;
-            return;
-        when others then
-            -- The insert will say it.
-            null;
-    end;
+    is_locked := not rollcall.hold_table({{table_literal}});
+    if is_locked then
+        return;
+    end if;
 
     place := run.created + run.present + run.refused + run.gone;
     batch := array(
@@ -148,15 +136,13 @@ begin
                     perform rollcall.record_failure(batch[1], '57014', 'other');
                     insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
                     values (the_run, batch[1], 'other', '57014');
-                    refused_now := 1;
                     exit;
                 end if;
                 in_pieces := true;
                 exit;
             when others or assert_failure then
                 get stacked diagnostics context = pg_exception_context;
-                if pg_catalog.left(sqlstate, 2) = any (own.about_no_row)
-                    and pg_catalog.split_part(context, e'\n', 1) not like '%at RAISE' then
+                if rollcall.is_about_no_row(sqlstate, context) then
                     raise exception 'the database has no room, or cannot write now'
                         using errcode = sqlstate;
                 elsif sqlstate like '42%' and sqlstate <> '42501' then
@@ -189,8 +175,7 @@ begin
                 exception
                     when others or assert_failure then
                         get stacked diagnostics context = pg_exception_context;
-                        if pg_catalog.left(sqlstate, 2) = any (own.about_no_row)
-                            and pg_catalog.split_part(context, e'\n', 1) not like '%at RAISE' then
+                        if rollcall.is_about_no_row(sqlstate, context) then
                             raise exception 'the database has no room, or cannot write now'
                                 using errcode = sqlstate;
                         end if;
@@ -203,14 +188,13 @@ begin
                 elsif answer.outcome in ('present', 'updated') then
                     found_there := found_there || candidate;
                 elsif answer.outcome = 'refused' then
-                    refused_now := refused_now + 1;
                     insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
                     values (
                         the_run, candidate, answer.reason,
                         (select f.sqlstate from rollcall.sync_failures f where f.user_id = candidate)
                     )
                     returning sqlstate into state;
-                    if pg_catalog.left(state, 2) = any (own.about_no_row || '40'::text) then
+                    if rollcall.is_about_no_row(state, '') or state like '40%' then
                         -- Whose words these are, only the error itself tells.
                         begin
                             context := '';
@@ -243,7 +227,6 @@ begin
             select the_run, m.user_id, 'no_row' from pg_catalog.unnest(missing) m (user_id);
             perform rollcall.record_failure(m.user_id, null, 'no_row')
             from pg_catalog.unnest(missing) m (user_id);
-            refused_now := refused_now + pg_catalog.cardinality(missing);
         end if;
         -- Each comes from a transaction of its own, or was touched by a trigger since.
         versions := array(
@@ -265,20 +248,12 @@ begin
         using pg_catalog.unnest(made_at_once) m (user_id)
         where f.user_id = m.user_id;
     end if;
-    update rollcall.runs r
-    set
-        created = r.created + pg_catalog.cardinality(made),
-        present = r.present + pg_catalog.cardinality(found_there),
-        refused = r.refused + refused_now,
-        gone = r.gone + pg_catalog.cardinality(lost),
-        lease_until = pg_catalog.clock_timestamp() + interval '60 seconds'
-    where r.run_id = the_run
-    returning r.planned, r.created, r.present, r.refused, r.gone
-    into planned, created, present, refused, gone;
-    is_done := planned = created + present + refused + gone;
-    if is_done then
-        perform rollcall.end_run(the_run, 'completed');
-    end if;
+    select m.is_done, m.planned, m.created, m.present, m.refused, m.gone
+    into is_done, planned, created, present, refused, gone
+    from rollcall.move_on(
+        the_run, pg_catalog.cardinality(batch), pg_catalog.cardinality(made),
+        pg_catalog.cardinality(found_there), pg_catalog.cardinality(lost)
+    ) m;
 end
 $body$
 $ddl$);

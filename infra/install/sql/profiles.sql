@@ -174,24 +174,3 @@ as $body$
     order by t.tgname;
 $body$
 $ddl$);
-
--- A reason for a profile that could not be written.
-call pg_temp.define('function', 'rollcall.why_unwritten(text)', '', $ddl$
-create or replace function rollcall.why_unwritten(state text)
-returns text
-language sql
-immutable
-set search_path = ''
-as $body$
-    select case state
-        when 'RC001' then 'no_row'
-        when '23502' then 'not_null'
-        when '23503' then 'foreign_key'
-        when '23505' then 'unique_held'
-        when '23514' then 'check'
-        when '55P03' then 'lock_timeout'
-        when '42501' then 'permission'
-        else 'other'
-    end;
-$body$
-$ddl$);

@@ -39,24 +39,18 @@ set enable_seqscan = off
 set jit = off
 as $body$
 #variable_conflict use_column
-<<own>>
 declare
-    -- The classes of a lost connection, a standby, a lack of room, a shutdown, a broken disk.
-    about_no_row constant text[] := '{08,25,53,57,58}';
-    run rollcall.runs;
+    run rollcall.runs := rollcall.hold_run(the_run, the_fence);
     place bigint;
     ends_at bigint;
     batch uuid[];
     held uuid[];
     todo uuid[];
     lost uuid[];
-    taken uuid[] := '{}';
-    candidate uuid;
+    taken uuid[];
     versions xid[];
 begin
-    select * into run from rollcall.runs r where r.run_id = the_run for update;
-    -- Also if the run is gone.
-    is_fenced := (run.fence, run.state) is distinct from (the_fence, 'running');
+    is_fenced := run.run_id is null;
     if is_fenced then
         return;
     end if;
@@ -69,16 +63,10 @@ begin
     if is_altered then
         return;
     end if;
-    begin
-        lock table only {{table}} in row exclusive mode;
-    exception
-        when lock_not_available then
-            is_locked := true;
-            return;
-        when others then
-            -- The look at its rows will say it.
-            null;
-    end;
+    is_locked := not rollcall.hold_table({{table_literal}});
+    if is_locked then
+        return;
+    end if;
 
     place := run.created + run.refused + run.gone;
     select min(c.ends_at) into ends_at
@@ -95,17 +83,7 @@ begin
         ) p (user_id)
     );
 
-    held := rollcall.hold_profiles(batch);
-    if pg_catalog.cardinality(held) > 0 then
-        begin
-            perform rollcall.wait_for_profiles(held);
-            held := '{}';
-        exception
-            when lock_not_available or deadlock_detected then
-                -- Some may have been let go of meanwhile.
-                held := rollcall.hold_profiles(held);
-        end;
-    end if;
+    held := rollcall.hold_or_wait(batch);
 
     -- From here on each statement sees what was there before the locks were had.
     todo := array(
@@ -121,51 +99,13 @@ begin
     lost := rollcall.without(batch, todo);
     held := rollcall.without(held, lost);
     todo := rollcall.without(todo, held);
-    insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
-    select the_run, u.user_id, 'lock_timeout', '55P03'
-    from pg_catalog.unnest(held) u (user_id);
+    perform rollcall.refuse_users(the_run, held, 'lock_timeout', '55P03', null);
     insert into rollcall.run_images (run_id, user_id, image)
     select the_run, u.user_id, {{removal_image}}
     from pg_catalog.unnest(todo) u (user_id)
     join {{table}} p on p.{{key}} = {{undo_key}};
 
-    -- Nothing may strike at the commit, where nobody could tell whose row it was about.
-    set constraints all immediate;
-    begin
-        perform rollcall.stamp_profiles(todo);
-        taken := todo;
-    exception
-        when others or query_canceled or assert_failure then
-            if sqlstate = '57014' and pg_catalog.cardinality(batch) = 1 then
-                insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
-                values (the_run, batch[1], 'other', '57014');
-                todo := '{}';
-            elsif pg_catalog.left(sqlstate, 2) = any (own.about_no_row) then
-                raise exception 'the database has no room, or cannot write now' using errcode = sqlstate;
-            elsif pg_catalog.cardinality(batch) > 1
-                and (sqlstate in ('55P03', '57014') or pg_catalog.left(sqlstate, 2) = '40') then
-                -- What meets a lock is tried again, smaller, down to the user it is about.
-                raise exception 'the batch met a lock' using errcode = sqlstate;
-            end if;
-            foreach candidate in array todo loop
-                begin
-                    perform rollcall.stamp_profiles(array[candidate]);
-                    taken := taken || candidate;
-                exception
-                    when others or assert_failure then
-                        if pg_catalog.left(sqlstate, 2) = any (own.about_no_row) then
-                            raise exception 'the database has no room, or cannot write now'
-                                using errcode = sqlstate;
-                        end if;
-                        insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
-                        values (
-                            the_run, candidate, rollcall.why_unwritten(sqlstate),
-                            nullif(sqlstate, 'RC001')
-                        );
-                end;
-            end loop;
-    end;
-
+    taken := rollcall.try_profiles(run, 'stamp', todo, pg_catalog.cardinality(batch));
     delete from rollcall.run_images i
     where i.run_id = the_run and i.user_id = any (batch) and i.user_id <> all (taken);
     -- Each may come from a transaction of its own, or have been touched by a trigger since.
@@ -176,19 +116,11 @@ begin
     insert into rollcall.run_batches (run_id, begins_at, created, present, gone, versions)
     select the_run, place, taken, '{}', lost, versions
     where pg_catalog.cardinality(batch) > 0;
-    update rollcall.runs r
-    set
-        created = r.created + pg_catalog.cardinality(taken),
-        refused = r.refused + pg_catalog.cardinality(batch)
-            - pg_catalog.cardinality(taken) - pg_catalog.cardinality(lost),
-        gone = r.gone + pg_catalog.cardinality(lost),
-        lease_until = pg_catalog.clock_timestamp() + interval '60 seconds'
-    where r.run_id = the_run
-    returning r.planned, r.created, r.refused, r.gone into planned, stamped, refused, gone;
-    is_done := planned = stamped + refused + gone;
-    if is_done then
-        perform rollcall.end_run(the_run, 'completed');
-    end if;
+    select m.is_done, m.planned, m.created, m.refused, m.gone into is_done, planned, stamped, refused, gone
+    from rollcall.move_on(
+        the_run, pg_catalog.cardinality(batch), pg_catalog.cardinality(taken), 0,
+        pg_catalog.cardinality(lost)
+    ) m;
 end
 $body$
 $ddl$);

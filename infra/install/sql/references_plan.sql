@@ -176,13 +176,19 @@ begin
         from pg_catalog.unnest(other_columns) o (name);
         execute pg_catalog.format(
             'with orphans as (
-                select %1$s, name, is_linked, is_alive, pg_catalog.row_number() over (%2$s) - 1 as place
-                from (select %3$s, t.%4$I::text as name, %5$s as is_linked, %8$s as is_alive %6$s) o
+                select
+                    %1$s, name, row_at, is_linked, is_alive, pg_catalog.row_number() over (%2$s) - 1 as place
+                from (
+                    select
+                        %3$s, t.%4$I::text as name, t.ctid as row_at, %5$s as is_linked, %8$s as is_alive
+                    %6$s
+                ) o
             ), stored as (
-                insert into rollcall.reference_rows (run_id, part, chunk, row_keys, users)
+                insert into rollcall.reference_rows (run_id, part, chunk, row_keys, users, rows_at)
                 select
                     $1, $2, o.place / 1000, array[%7$s],
-                    pg_catalog.array_agg(o.name order by o.place)
+                    pg_catalog.array_agg(o.name order by o.place),
+                    pg_catalog.array_agg(o.row_at order by o.place)
                 from orphans o
                 group by 3
             )

@@ -37,7 +37,8 @@ alter table rollcall.reference_parts enable row level security
 $ddl$);
 
 -- The planned rows of a part, a thousand to a row: for each column of the primary key the values,
--- and the users that the rows name. A row is known by its place.
+-- and the users that the rows name. A row is known by its place. Where it lay when it was planned is
+-- only where to look first.
 call pg_temp.define('table', 'rollcall.reference_rows', '', $ddl$
 create table if not exists rollcall.reference_rows (
     run_id uuid not null,
@@ -45,11 +46,13 @@ create table if not exists rollcall.reference_rows (
     chunk integer not null,
     row_keys text[] not null,
     users text[] not null,
+    rows_at tid[],
     primary key (run_id, part, chunk),
     foreign key (run_id, part) references rollcall.reference_parts on delete cascade
 );
 alter table rollcall.reference_rows alter column row_keys set storage external;
 alter table rollcall.reference_rows alter column users set storage external;
+alter table rollcall.reference_rows alter column rows_at set storage external;
 alter table rollcall.reference_rows enable row level security
 $ddl$);
 

@@ -38,11 +38,8 @@ set enable_seqscan = off
 set jit = off
 as $body$
 #variable_conflict use_column
-<<own>>
 declare
-    -- The classes of a lost connection, a standby, a lack of room, a shutdown, a broken disk.
-    about_no_row constant text[] := '{08,25,53,57,58}';
-    run rollcall.runs;
+    run rollcall.runs := rollcall.hold_run(the_run, the_fence);
     place bigint;
     batch uuid[];
     batches bigint[];
@@ -52,50 +49,20 @@ declare
     lost uuid[];
     referrer record;
     referred uuid[];
-    taken uuid[] := '{}';
-    candidate uuid;
+    taken uuid[];
 begin
-    select * into run from rollcall.runs r where r.run_id = the_run for update;
-    -- Also if the run is gone.
-    is_fenced := (run.fence, run.state) is distinct from (the_fence, 'running');
+    is_fenced := run.run_id is null;
     if is_fenced then
         return;
     end if;
-    begin
-        lock table only {{table}} in row exclusive mode;
-    exception
-        when lock_not_available then
-            is_locked := true;
-            return;
-        when others then
-            -- The look at its rows will say it.
-            null;
-    end;
+    is_locked := not rollcall.hold_table({{table_literal}});
+    if is_locked then
+        return;
+    end if;
 
     place := run.created + run.refused + run.gone;
-    select
-        coalesce(pg_catalog.array_agg(u.user_id order by p.chunk, u.number), '{}'),
-        coalesce(pg_catalog.array_agg(u.batch order by p.chunk, u.number), '{}')
-    into batch, batches
-    from rollcall.run_plans p
-    cross join lateral rows from (
-        pg_catalog.unnest(p.user_ids), pg_catalog.unnest(p.batches)
-    ) with ordinality u (user_id, batch, number)
-    where p.run_id = the_run
-        and p.chunk between place / 1000 and (place + batch_size - 1) / 1000
-        and p.chunk * 1000 + u.number between place + 1 and place + batch_size;
-
-    held := rollcall.hold_profiles(batch);
-    if pg_catalog.cardinality(held) > 0 then
-        begin
-            perform rollcall.wait_for_profiles(held);
-            held := '{}';
-        exception
-            when lock_not_available or deadlock_detected then
-                -- Some may have been let go of meanwhile.
-                held := rollcall.hold_profiles(held);
-        end;
-    end if;
+    select p.users, p.batches into batch, batches from rollcall.planned_undo(the_run, place, batch_size) p;
+    held := rollcall.hold_or_wait(batch);
 
     -- From here on each statement sees what was there before the locks were had.
     select f.unchanged, f.changed, f.gone into todo, changed, lost
@@ -105,87 +72,27 @@ begin
         todo := rollcall.without(todo, held);
         changed := rollcall.without(changed, held);
     end if;
-    insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
-    select the_run, u.user_id, 'changed_since', null
-    from pg_catalog.unnest(changed) u (user_id)
-    union all
-    select the_run, u.user_id, 'lock_timeout', '55P03'
-    from pg_catalog.unnest(held) u (user_id);
+    perform rollcall.refuse_users(the_run, changed, 'changed_since', null, null);
+    perform rollcall.refuse_users(the_run, held, 'lock_timeout', '55P03', null);
 
-    -- Nothing may strike at the commit, where nobody could tell whose row it was about.
-    set constraints all immediate;
     for referrer in select r.referrer, r.is_same from rollcall.referrers() r loop
         exit when todo = '{}';
         referred := rollcall.find_referred(referrer.referrer, referrer.is_same, todo);
         continue when referred = '{}';
-        insert into rollcall.run_refusals (run_id, user_id, reason, referrer)
-        select the_run, u.user_id, 'referred_to', referrer.referrer::text
-        from pg_catalog.unnest(referred) u (user_id);
+        perform rollcall.refuse_users(the_run, referred, 'referred_to', null, referrer.referrer::text);
         todo := rollcall.without(todo, referred);
     end loop;
 
-    begin
-        perform rollcall.delete_profiles(todo);
-        taken := todo;
-    exception
-        when others or query_canceled or assert_failure then
-            if sqlstate = '57014' and pg_catalog.cardinality(batch) = 1 then
-                insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
-                values (the_run, batch[1], 'other', '57014');
-                todo := '{}';
-            elsif pg_catalog.left(sqlstate, 2) = any (own.about_no_row) then
-                raise exception 'the database has no room, or cannot write now' using errcode = sqlstate;
-            elsif pg_catalog.cardinality(batch) > 1
-                and (sqlstate = '55P03' or pg_catalog.left(sqlstate, 2) = '40') then
-                -- What meets a lock is tried again, smaller, down to the user it is about.
-                raise exception 'the batch met a lock' using errcode = sqlstate;
-            elsif sqlstate like '42%' then
-                -- A right or a column that is gone fails for nobody as well as for somebody.
-                perform rollcall.delete_profiles('{}');
-            end if;
-            foreach candidate in array todo loop
-                begin
-                    perform rollcall.delete_profiles(array[candidate]);
-                    taken := taken || candidate;
-                exception
-                    when others or assert_failure then
-                        if pg_catalog.left(sqlstate, 2) = any (own.about_no_row) then
-                            raise exception 'the database has no room, or cannot write now'
-                                using errcode = sqlstate;
-                        end if;
-                        insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate)
-                        values (
-                            the_run, candidate,
-                            case sqlstate
-                                when 'RC001' then 'no_row'
-                                when '23503' then 'foreign_key'
-                                when '23001' then 'foreign_key'
-                                when '55P03' then 'lock_timeout'
-                                when '42501' then 'permission'
-                                else 'other'
-                            end,
-                            nullif(sqlstate, 'RC001')
-                        );
-                end;
-            end loop;
-    end;
+    taken := rollcall.try_profiles(run, 'delete', todo, pg_catalog.cardinality(batch));
 
     insert into rollcall.run_batches (run_id, begins_at, created, present, gone, versions)
     select the_run, place, taken, '{}', lost, '{}'
     where pg_catalog.cardinality(batch) > 0;
-    update rollcall.runs r
-    set
-        created = r.created + pg_catalog.cardinality(taken),
-        refused = r.refused + pg_catalog.cardinality(batch)
-            - pg_catalog.cardinality(taken) - pg_catalog.cardinality(lost),
-        gone = r.gone + pg_catalog.cardinality(lost),
-        lease_until = pg_catalog.clock_timestamp() + interval '60 seconds'
-    where r.run_id = the_run
-    returning r.planned, r.created, r.refused, r.gone into planned, removed, refused, gone;
-    is_done := planned = removed + refused + gone;
-    if is_done then
-        perform rollcall.end_run(the_run, 'completed');
-    end if;
+    select m.is_done, m.planned, m.created, m.refused, m.gone into is_done, planned, removed, refused, gone
+    from rollcall.move_on(
+        the_run, pg_catalog.cardinality(batch), pg_catalog.cardinality(taken), 0,
+        pg_catalog.cardinality(lost)
+    ) m;
 end
 $body$
 $ddl$);

@@ -23,21 +23,6 @@ as $body$
 $body$
 $ddl$);
 
--- The same, and waits for whoever holds one.
-call pg_temp.define('function', 'rollcall.wait_for_profiles(uuid[])', '', $ddl$
-create or replace function rollcall.wait_for_profiles(users uuid[])
-returns void
-language sql
-set search_path = ''
-as $body$
-    select count(h.is_held)
-    from pg_catalog.unnest(users) u (user_id)
-    cross join lateral (
-        select true as is_held from {{table}} p where p.{{key}} = {{undo_key}} for update
-    ) h;
-$body$
-$ddl$);
-
 -- Which of these users' profiles are as the run made them, which are not, and which are gone.
 -- `batches` says of each user which batch of the run made theirs.
 --
