@@ -8,6 +8,7 @@ mod check;
 mod constrain;
 mod export;
 mod fix;
+mod forget;
 mod function;
 mod measure;
 mod pulse;
@@ -47,6 +48,9 @@ fn main() {
         }
         if wanted("fix") {
             fix::run(&mut results).await;
+        }
+        if wanted("forget") {
+            forget::run(&mut results).await;
         }
         if wanted("function") {
             function::run(&mut results).await;

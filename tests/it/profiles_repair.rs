@@ -2,6 +2,7 @@
 
 mod doubts;
 mod kills;
+mod settings;
 mod stamps;
 
 use rollcall_local::runtime_api::Function;

@@ -4,6 +4,7 @@
 mod any_rows;
 mod any_types;
 mod columns;
+mod exported;
 mod faults;
 mod images;
 mod kills;
@@ -14,6 +15,7 @@ mod spelled;
 mod structures;
 mod together;
 mod told;
+mod under_writes;
 mod whole_path;
 
 use rollcall_local::runtime_api::Function;

@@ -3,6 +3,7 @@
 
 mod forget;
 mod forgotten_runs;
+mod many_forgotten;
 
 use rollcall_local::runtime_api::Function;
 use rollcall_tests::{

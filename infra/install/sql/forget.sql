@@ -25,17 +25,18 @@ as $body$
 $body$
 $ddl$);
 
--- The same in a text, wherever it names one of them.
-call pg_temp.define('function', 'rollcall.replaced(text,uuid[],uuid[])', '', $ddl$
-create or replace function rollcall.replaced(words text, users uuid[], others uuid[])
+-- The same in a text, wherever it names one of them. `names` has the stand-in of each by the digits of
+-- the id.
+call pg_temp.define('function', 'rollcall.replaced(text,jsonb)', '', $ddl$
+create or replace function rollcall.replaced(words text, names jsonb)
 returns text
 language plpgsql
-stable
+immutable
 set search_path = ''
 as $body$
 declare
     named text;
-    place integer;
+    other text;
 begin
     for named in
         select distinct m.words[1]
@@ -43,9 +44,9 @@ begin
             words, '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}', 'g'
         ) m (words)
     loop
-        place := pg_catalog.array_position(users, named::uuid);
-        if place is not null then
-            words := pg_catalog.replace(words, named, others[place]::text);
+        other := names ->> pg_catalog.replace(pg_catalog.lower(named), '-', '');
+        if other is not null then
+            words := pg_catalog.replace(words, named, other);
         end if;
     end loop;
     return words;
@@ -53,17 +54,29 @@ end
 $body$
 $ddl$);
 
--- The same in a list of texts that are no more than an id, of however many dimensions.
-call pg_temp.define('function', 'rollcall.replaced(text[],uuid[],uuid[])', '', $ddl$
-create or replace function rollcall.replaced(words text[], users uuid[], others uuid[])
+-- The same in a list of texts, or a list of lists, where one is no more than an id, however it is
+-- spelled.
+call pg_temp.define('function', 'rollcall.replaced(text[],jsonb)', '', $ddl$
+create or replace function rollcall.replaced(words text[], names jsonb)
 returns text[]
 language plpgsql
 immutable
 set search_path = ''
 as $body$
+declare
+    width constant integer := pg_catalog.array_length(words, 2);
+    named record;
 begin
-    for place in 1..pg_catalog.cardinality(users) loop
-        words := pg_catalog.array_replace(words, users[place]::text, others[place]::text);
+    for named in
+        select w.place, names ->> pg_catalog.translate(pg_catalog.lower(w.word), '{}- ', '') as other
+        from pg_catalog.unnest(words) with ordinality w (word, place)
+        where names ? pg_catalog.translate(pg_catalog.lower(w.word), '{}- ', '')
+    loop
+        if width is null then
+            words[named.place] := named.other;
+        else
+            words[(named.place - 1) / width + 1][(named.place - 1) % width + 1] := named.other;
+        end if;
     end loop;
     return words;
 end
@@ -85,6 +98,10 @@ as $body$
 #variable_conflict use_column
 declare
     others uuid[] := array(select rollcall.nobody() from pg_catalog.unnest(users));
+    names jsonb := (
+        select pg_catalog.jsonb_object_agg(pg_catalog.replace(w.user_id::text, '-', ''), w.other)
+        from rows from (pg_catalog.unnest(users), pg_catalog.unnest(others)) w (user_id, other)
+    );
 begin
     -- A batch under way has read its users, and will write them down.
     perform from rollcall.runs r where r.state in ('planned', 'running') order by r.run_id for update;
@@ -133,34 +150,47 @@ begin
     store := 'reference_rows';
     update rollcall.reference_rows r
     set
-        users = rollcall.replaced(r.users, wipe.users, others),
-        row_keys = rollcall.replaced(r.row_keys, wipe.users, others)
-    where r.users && wipe.users::text[] or r.row_keys && wipe.users::text[];
+        users = rollcall.replaced(r.users, names),
+        row_keys = rollcall.replaced(r.row_keys, names)
+    where exists (
+        select from pg_catalog.unnest(r.users || array(select pg_catalog.unnest(r.row_keys))) w (word)
+        where names ? pg_catalog.translate(pg_catalog.lower(w.word), '{}- ', '')
+    );
     get diagnostics wiped = row_count;
     return next;
     -- The row is the application's: it is not lost, but comes back without the person.
     store := 'quarantine';
     update rollcall.quarantine q
     set
-        user_id = rollcall.replaced(q.user_id, users, others),
-        row_key = rollcall.replaced(q.row_key, users, others),
-        image = rollcall.replaced(q.image, users, others)
-    where q.user_id = any (users::text[]) or q.image && users::text[];
+        user_id = coalesce(
+            names ->> pg_catalog.translate(pg_catalog.lower(q.user_id), '{}- ', ''), q.user_id
+        ),
+        row_key = rollcall.replaced(q.row_key, names),
+        image = rollcall.replaced(q.image, names)
+    where exists (
+        select from pg_catalog.unnest(q.image || q.row_key || q.user_id) w (word)
+        where names ? pg_catalog.translate(pg_catalog.lower(w.word), '{}- ', '')
+    );
     get diagnostics wiped = row_count;
     return next;
     -- Nothing goes back to somebody who is erased.
     store := 'reference_changes';
     delete from rollcall.reference_changes c
-    where c.user_id = any (users::text[]) or c.row_key && users::text[];
+    where exists (
+        select from pg_catalog.unnest(c.row_key || c.user_id) w (word)
+        where names ? pg_catalog.translate(pg_catalog.lower(w.word), '{}- ', '')
+    );
     get diagnostics wiped = row_count;
     return next;
     store := 'reference_refusals';
     update rollcall.reference_refusals f
     set
-        user_id = rollcall.replaced(f.user_id, users, others),
-        row_key = rollcall.replaced(f.row_key, users, others)
-    where (f.user_id, f.row_key) is distinct from
-        (rollcall.replaced(f.user_id, users, others), rollcall.replaced(f.row_key, users, others));
+        user_id = coalesce(
+            names ->> pg_catalog.translate(pg_catalog.lower(f.user_id), '{}- ', ''), f.user_id
+        ),
+        row_key = rollcall.replaced(f.row_key, names)
+    where names ? pg_catalog.translate(pg_catalog.lower(f.user_id), '{}- ', '')
+        or f.row_key <> rollcall.replaced(f.row_key, names);
     get diagnostics wiped = row_count;
     return next;
     store := 'reference_parts';
@@ -186,52 +216,52 @@ begin
     store := 'runs';
     update rollcall.runs r
     set
-        scope = rollcall.replaced(r.scope::text, users, others)::jsonb,
-        reason = rollcall.replaced(r.reason, users, others)
+        scope = rollcall.replaced(r.scope::text, names)::jsonb,
+        reason = rollcall.replaced(r.reason, names)
     where (r.scope::text, r.reason) is distinct from
-        (rollcall.replaced(r.scope::text, users, others), rollcall.replaced(r.reason, users, others));
+        (rollcall.replaced(r.scope::text, names), rollcall.replaced(r.reason, names));
     get diagnostics wiped = row_count;
     return next;
     store := 'checks';
     update rollcall.checks c
     set
-        checks = rollcall.replaced(c.checks::text, users, others)::jsonb,
-        sentence = rollcall.replaced(c.sentence, users, others)
+        checks = rollcall.replaced(c.checks::text, names)::jsonb,
+        sentence = rollcall.replaced(c.sentence, names)
     where (c.checks::text, c.sentence) is distinct from
-        (rollcall.replaced(c.checks::text, users, others), rollcall.replaced(c.sentence, users, others));
+        (rollcall.replaced(c.checks::text, names), rollcall.replaced(c.sentence, names));
     get diagnostics wiped = row_count;
     return next;
     store := 'incidents';
     update rollcall.incidents i
-    set sentence = rollcall.replaced(i.sentence, users, others)
-    where i.sentence <> rollcall.replaced(i.sentence, users, others);
+    set sentence = rollcall.replaced(i.sentence, names)
+    where i.sentence <> rollcall.replaced(i.sentence, names);
     get diagnostics wiped = row_count;
     return next;
     store := 'incident_events';
     update rollcall.incident_events e
-    set sentence = rollcall.replaced(e.sentence, users, others)
-    where e.sentence <> rollcall.replaced(e.sentence, users, others);
+    set sentence = rollcall.replaced(e.sentence, names)
+    where e.sentence <> rollcall.replaced(e.sentence, names);
     get diagnostics wiped = row_count;
     return next;
     store := 'outbox';
     update rollcall.outbox o
     set
-        message = rollcall.replaced(o.message::text, users, others)::jsonb,
-        last_error = rollcall.replaced(o.last_error, users, others)
+        message = rollcall.replaced(o.message::text, names)::jsonb,
+        last_error = rollcall.replaced(o.last_error, names)
     where (o.message::text, o.last_error) is distinct from
-        (rollcall.replaced(o.message::text, users, others), rollcall.replaced(o.last_error, users, others));
+        (rollcall.replaced(o.message::text, names), rollcall.replaced(o.last_error, names));
     get diagnostics wiped = row_count;
     return next;
     store := 'error_logs';
     update public.error_logs l
-    set message = rollcall.replaced(l.message, users, others)
-    where l.message <> rollcall.replaced(l.message, users, others);
+    set message = rollcall.replaced(l.message, names)
+    where l.message <> rollcall.replaced(l.message, names);
     get diagnostics wiped = row_count;
     return next;
     store := 'cleanup_audit_log';
     update public.cleanup_audit_log l
-    set error_message = rollcall.replaced(l.error_message, users, others)
-    where l.error_message <> rollcall.replaced(l.error_message, users, others);
+    set error_message = rollcall.replaced(l.error_message, names)
+    where l.error_message <> rollcall.replaced(l.error_message, names);
     get diagnostics wiped = row_count;
     return next;
 

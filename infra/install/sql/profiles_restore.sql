@@ -51,10 +51,7 @@ security definer
 set search_path = ''
 set row_security = off
 -- What is kept as text says the same in every session.
-set timezone = 'UTC'
-set datestyle = 'ISO, MDY'
-set intervalstyle = 'postgres'
-set extra_float_digits = 3
+{{image_settings}}
 set lock_timeout = '500ms'
 -- By the index, whatever the statistics say.
 set enable_seqscan = off

@@ -29,10 +29,7 @@ security definer
 set search_path = ''
 set row_security = off
 -- What is kept as text says the same in every session.
-set timezone = 'UTC'
-set datestyle = 'ISO, MDY'
-set intervalstyle = 'postgres'
-set extra_float_digits = 3
+{{image_settings}}
 set lock_timeout = '500ms'
 -- By the index, whatever the statistics say.
 set enable_seqscan = off
@@ -101,7 +98,9 @@ begin
     todo := rollcall.without(todo, held);
     perform rollcall.refuse_users(the_run, held, 'lock_timeout', '55P03', null);
     insert into rollcall.run_images (run_id, user_id, image)
-    select the_run, u.user_id, {{removal_image}}
+    select
+        the_run, u.user_id,
+        {{removal_image}}
     from pg_catalog.unnest(todo) u (user_id)
     join {{table}} p on p.{{key}} = {{undo_key}};
 

@@ -13,7 +13,9 @@ use uuid::Uuid;
 use crate::{
     database::Database,
     error::Error,
-    run::{self, Stop},
+    orphans,
+    run::{self, Run, Stop},
+    undo,
 };
 pub use cell::neutral;
 
@@ -130,6 +132,7 @@ impl List {
         let Some(run) = run::find(database, run_id).await? else {
             return Err(Stop::BadRequest(format!("there is no run {run_id}")));
         };
+        refuse_rows(database, run_id, &run).await?;
         if !matches!(run.state.as_str(), "completed" | "cancelled") {
             return Err(Stop::Rejected(format!(
                 "run {run_id} has not ended, and its list would not be whole; end it by `{}`, or \
@@ -204,6 +207,26 @@ impl List {
         }
         Ok(self.reached < self.planned)
     }
+}
+
+/// A run on child rows has rows, whose users need not be any: there is no list of these.
+async fn refuse_rows(database: &Database, run_id: Uuid, run: &Run) -> Result<(), Stop> {
+    let (kept_by, kind) = match undo::undone_by(database, run_id).await? {
+        Some(undone) => (
+            undone,
+            run::find(database, undone).await?.map(|run| run.kind),
+        ),
+        None => (run_id, Some(run.kind.clone())),
+    };
+    if kind.as_deref() != Some(orphans::KIND) {
+        return Ok(());
+    }
+    Err(Stop::BadRequest(format!(
+        "run {run_id} is about rows of child tables, so it has no list of users; `{}` tells again \
+         what became of them, and the owner of the database can look at those in quarantine: select \
+         * from rollcall.quarantine where run_id = '{kept_by}'",
+        run::go_on(&run.kind, run_id)
+    )))
 }
 
 impl Tally {

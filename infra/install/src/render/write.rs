@@ -22,7 +22,7 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .set_lines("refresh", refresh(mapping))
         .set_lines("stamp", stamp(mapping))
         .set("removal_columns", removal_columns(mapping))
-        .set("removal_image", removal_image(mapping))
+        .set_lines("removal_image", removal_image(mapping))
         .set_lines("profile_id", profile_id(mapping))
         .set("stamp_new", stamp_new(mapping))
         .set_lines("stamp_old", stamp_old(mapping));
@@ -293,11 +293,19 @@ fn removal_columns(mapping: &Mapping) -> String {
     format!("array[{}]::text[]", names.collect::<Vec<_>>().join(", "))
 }
 
-/// What is in them, as text.
-fn removal_image(mapping: &Mapping) -> String {
+/// What is in them, as each type writes it: its cast to `text` may leave something out.
+fn removal_image(mapping: &Mapping) -> Vec<String> {
+    let mut lines = vec!["array[".to_owned()];
     let columns = stamped(mapping);
-    let columns = columns.iter().map(|name| format!("p.{name}::text"));
-    format!("array[{}]::text[]", columns.collect::<Vec<_>>().join(", "))
+    for (number, name) in columns.iter().enumerate() {
+        let comma = if number + 1 < columns.len() { "," } else { "" };
+        lines.extend([
+            format!("    case when pg_catalog.num_nulls(p.{name}) = 0"),
+            format!("        then pg_catalog.format('%s', p.{name}) end{comma}"),
+        ]);
+    }
+    lines.push("]::text[]".to_owned());
+    lines
 }
 
 /// The user's id that a profile's key holds; null if it is none.
