@@ -5,6 +5,7 @@
 //! in [`crate::names`], expressions from [`expression`], whole statements from [`write`] and [`recover`].
 
 mod adoption;
+mod children;
 mod expression;
 mod layout;
 mod questions;
@@ -19,7 +20,7 @@ use crate::{
     mapping::{Mapping, Mode},
     names::literal,
 };
-pub(crate) use questions::uuid_of;
+pub(crate) use children::uuid_of;
 use template::Values;
 
 const STATE_OF: &str = include_str!("../sql/state_of.sql");
@@ -142,6 +143,7 @@ fn values(mapping: &Mapping) -> Values {
         .set("old_seconds", mapping.check.old_seconds.to_string())
         .set("retention_days", mapping.check.retention_days.to_string());
     adoption::set(&mut values, mapping);
+    children::set(&mut values, mapping);
     expression::set(&mut values, mapping);
     questions::set(&mut values, mapping);
     recover::set(&mut values, mapping);
