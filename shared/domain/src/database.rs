@@ -25,23 +25,24 @@ pub enum Limit {
 impl Limit {
     /// The transaction's first words. `set local` ends with the transaction, so a pooler's
     /// next client does not inherit it. What the catalog says is compared with what it said before,
-    /// so it is always asked in the same spelling.
+    /// so it is always asked in the same spelling. To compile a query costs more than any of these
+    /// runs, and the first time in a session the compiler has to be loaded, too.
     const fn begin(self) -> &'static str {
         match self {
             Self::Interactive => {
-                "begin; set local quote_all_identifiers = off; \
+                "begin; set local quote_all_identifiers = off; set local jit = off; \
                  set local statement_timeout = '2000ms'; set local lock_timeout = '1000ms'"
             }
             // The server notices within a second when this side is gone, so that a batch whose
             // caller was killed holds its locks no longer than that.
             Self::Batch => {
-                "begin; set local quote_all_identifiers = off; \
+                "begin; set local quote_all_identifiers = off; set local jit = off; \
                  set local statement_timeout = '30s'; set local lock_timeout = '5s'; \
                  set local client_connection_check_interval = '1s'"
             }
             // What several questions find has to fit together.
             Self::Survey => {
-                "begin isolation level repeatable read; set local quote_all_identifiers = off; \
+                "begin isolation level repeatable read; set local quote_all_identifiers = off; set local jit = off; \
                  set local statement_timeout = '10min'; set local lock_timeout = '5s'; \
                  set local client_connection_check_interval = '1s'"
             }
