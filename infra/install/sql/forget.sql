@@ -1,88 +1,3 @@
--- Whoever is erased leaves a stand-in in the records of runs, so that counts and places stay: an id
--- of a form that nobody has, by chance otherwise.
-call pg_temp.define('function', 'rollcall.nobody()', '', $ddl$
-create or replace function rollcall.nobody()
-returns uuid
-language sql
-volatile
-set search_path = ''
-as $body$
-    select ('00000000-0000-0000-' || pg_catalog.substr(pg_catalog.gen_random_uuid()::text, 20))::uuid;
-$body$
-$ddl$);
-
-call pg_temp.define('function', 'rollcall.replaced(uuid[],uuid[],uuid[])', '', $ddl$
-create or replace function rollcall.replaced(ids uuid[], users uuid[], others uuid[])
-returns uuid[]
-language sql
-stable
-set search_path = ''
-as $body$
-    select coalesce(pg_catalog.array_agg(coalesce(w.other, i.id) order by i.number), '{}')
-    from pg_catalog.unnest(ids) with ordinality i (id, number)
-    left join rows from (pg_catalog.unnest(users), pg_catalog.unnest(others)) w (user_id, other)
-        on w.user_id = i.id;
-$body$
-$ddl$);
-
--- The same in a text, wherever it names one of them. `names` has the stand-in of each by the digits of
--- the id.
-call pg_temp.define('function', 'rollcall.replaced(text,jsonb)', '', $ddl$
-create or replace function rollcall.replaced(words text, names jsonb)
-returns text
-language plpgsql
-immutable
-set search_path = ''
-as $body$
-declare
-    named text;
-    other text;
-begin
-    for named in
-        select distinct m.words[1]
-        from pg_catalog.regexp_matches(
-            words, '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}', 'g'
-        ) m (words)
-    loop
-        other := names ->> pg_catalog.replace(pg_catalog.lower(named), '-', '');
-        if other is not null then
-            words := pg_catalog.replace(words, named, other);
-        end if;
-    end loop;
-    return words;
-end
-$body$
-$ddl$);
-
--- The same in a list of texts, or a list of lists, where one is no more than an id, however it is
--- spelled.
-call pg_temp.define('function', 'rollcall.replaced(text[],jsonb)', '', $ddl$
-create or replace function rollcall.replaced(words text[], names jsonb)
-returns text[]
-language plpgsql
-immutable
-set search_path = ''
-as $body$
-declare
-    width constant integer := pg_catalog.array_length(words, 2);
-    named record;
-begin
-    for named in
-        select w.place, names ->> pg_catalog.translate(pg_catalog.lower(w.word), '{}- ', '') as other
-        from pg_catalog.unnest(words) with ordinality w (word, place)
-        where names ? pg_catalog.translate(pg_catalog.lower(w.word), '{}- ', '')
-    loop
-        if width is null then
-            words[named.place] := named.other;
-        else
-            words[(named.place - 1) / width + 1][(named.place - 1) % width + 1] := named.other;
-        end if;
-    end loop;
-    return words;
-end
-$body$
-$ddl$);
-
 -- Wipes every trace of these users, each of them once, out of all that Rollcall keeps. Answers where
 -- it found how many rows. Every table that may hold an id is here, and only here: what speaks of the
 -- user alone is deleted, what counts the user among others gets the stand-in.
@@ -97,6 +12,7 @@ set jit = off
 as $body$
 #variable_conflict use_column
 declare
+    columns text[];
     others uuid[] := array(select rollcall.nobody() from pg_catalog.unnest(users));
     names jsonb := (
         select pg_catalog.jsonb_object_agg(pg_catalog.replace(w.user_id::text, '-', ''), w.other)
@@ -212,58 +128,26 @@ begin
     get diagnostics wiped = row_count;
     return next;
 
-    -- Texts.
-    store := 'runs';
-    update rollcall.runs r
-    set
-        scope = rollcall.replaced(r.scope::text, names)::jsonb,
-        reason = rollcall.replaced(r.reason, names)
-    where (r.scope::text, r.reason) is distinct from
-        (rollcall.replaced(r.scope::text, names), rollcall.replaced(r.reason, names));
-    get diagnostics wiped = row_count;
-    return next;
-    store := 'checks';
-    update rollcall.checks c
-    set
-        checks = rollcall.replaced(c.checks::text, names)::jsonb,
-        sentence = rollcall.replaced(c.sentence, names)
-    where (c.checks::text, c.sentence) is distinct from
-        (rollcall.replaced(c.checks::text, names), rollcall.replaced(c.sentence, names));
-    get diagnostics wiped = row_count;
-    return next;
-    store := 'incidents';
-    update rollcall.incidents i
-    set sentence = rollcall.replaced(i.sentence, names)
-    where i.sentence <> rollcall.replaced(i.sentence, names);
-    get diagnostics wiped = row_count;
-    return next;
-    store := 'incident_events';
-    update rollcall.incident_events e
-    set sentence = rollcall.replaced(e.sentence, names)
-    where e.sentence <> rollcall.replaced(e.sentence, names);
-    get diagnostics wiped = row_count;
-    return next;
-    store := 'outbox';
-    update rollcall.outbox o
-    set
-        message = rollcall.replaced(o.message::text, names)::jsonb,
-        last_error = rollcall.replaced(o.last_error, names)
-    where (o.message::text, o.last_error) is distinct from
-        (rollcall.replaced(o.message::text, names), rollcall.replaced(o.last_error, names));
-    get diagnostics wiped = row_count;
-    return next;
-    store := 'error_logs';
-    update public.error_logs l
-    set message = rollcall.replaced(l.message, names)
-    where l.message <> rollcall.replaced(l.message, names);
-    get diagnostics wiped = row_count;
-    return next;
-    store := 'cleanup_audit_log';
-    update public.cleanup_audit_log l
-    set error_message = rollcall.replaced(l.error_message, names)
-    where l.error_message <> rollcall.replaced(l.error_message, names);
-    get diagnostics wiped = row_count;
-    return next;
+    -- Texts. What an operator said of somebody else may name the person, too.
+    for store, columns in
+        select w.store, w.columns
+        from (
+            values
+                ('rollcall.exclusions', '{reason}'::text[]),
+                ('rollcall.acknowledgements', '{reason}'),
+                ('rollcall.runs', '{scope,reason}'),
+                ('rollcall.checks', '{checks,sentence}'),
+                ('rollcall.incidents', '{sentence}'),
+                ('rollcall.incident_events', '{sentence}'),
+                ('rollcall.outbox', '{message,last_error}'),
+                ('public.error_logs', '{message}'),
+                ('public.cleanup_audit_log', '{error_message}')
+        ) w (store, columns)
+    loop
+        wiped := rollcall.wipe_words(store::pg_catalog.regclass, columns, names);
+        store := pg_catalog.split_part(store, '.', 2);
+        return next;
+    end loop;
 
     delete from rollcall.forgetting f where f.user_id = any (users);
 end
@@ -290,9 +174,12 @@ begin
         return;
     end if;
     return query
-    select null::uuid, w.store, w.wiped
-    from rollcall.wipe(array(select distinct u from pg_catalog.unnest(users) u)) w
-    where w.wiped > 0;
+    select null::uuid, w.store, sum(w.wiped)::bigint
+    from rollcall.wipe(array(select distinct u from pg_catalog.unnest(users) u))
+        with ordinality w (store, wiped, number)
+    where w.wiped > 0
+    group by w.store
+    order by min(w.number);
 end
 $body$
 $ddl$);

@@ -78,6 +78,7 @@ const PARTS: &[&str] = &[
     include_str!("../sql/profiles_stamp.sql"),
     include_str!("../sql/profiles_restore.sql"),
     include_str!("../sql/users.sql"),
+    include_str!("../sql/forget_words.sql"),
     include_str!("../sql/forget.sql"),
     include_str!("../sql/evidence.sql"),
     include_str!("../sql/pulse.sql"),

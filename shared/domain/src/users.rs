@@ -10,7 +10,7 @@ use crate::{
     locked::or_holders,
     run::{self, Stop},
     unnamed::Unnamed,
-    words::moment,
+    words::{kept, moment},
 };
 
 /// Whom an exclusion is about.
@@ -58,7 +58,7 @@ pub async fn exclude(database: &Database, whom: &Whom, reason: Option<&str>) -> 
                 "#,
                 users,
                 removed_by,
-                reason
+                kept(reason)
             )
             .fetch_one(Unnamed(connection))
             .await
@@ -148,7 +148,7 @@ pub async fn acknowledge(
                 r#"select rollcall.acknowledge($1, $2, $3) as "changed!""#,
                 users,
                 until,
-                reason
+                kept(reason)
             )
             .fetch_one(Unnamed(&mut *connection))
             .await

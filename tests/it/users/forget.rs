@@ -88,6 +88,45 @@ async fn every_trace_is_wiped_and_nobody_else_s() {
 }
 
 #[tokio::test]
+async fn what_was_said_of_somebody_else_names_the_person_no_more() {
+    let world = world().await;
+    people(&world, 1, 2).await;
+    let reason = format!("second account of {}, ada@example.com; asked twice", id(1));
+    for (action, until) in [
+        ("exclude", Value::Null),
+        ("acknowledge", json!("9999-12-31")),
+    ] {
+        let mut event = json!({"action": action, "user_ids": [id(2)], "reason": reason});
+        if !until.is_null() {
+            event["until"] = until;
+        }
+        act(&world, event).await;
+    }
+    let said = "select (select reason from rollcall.exclusions) || '|'
+        || (select reason from rollcall.acknowledgements)";
+    let kept = format!(
+        "second account of {}, (address left out) asked twice",
+        id(1)
+    );
+    assert_eq!(world.ask(said).await, format!("{kept}|{kept}"));
+    let delete = format!("delete from auth.users where id = '{}'", id(1));
+    quietly(&world, &delete).await;
+    let event = json!({"action": "forget", "user_ids": [id(1)]});
+    let forgotten = act(&world, event).await;
+    let wiped = json!([
+        {"table": "exclusions", "rows": 1}, {"table": "acknowledgements", "rows": 1}
+    ]);
+    assert_eq!(forgotten["wiped"], wiped, "{forgotten:#}");
+    assert_eq!(traces(&world, 1).await, "");
+    let words = world.ask(said).await;
+    assert!(
+        words.contains("asked twice|second account of 00000000-0000-0000-"),
+        "{words}"
+    );
+    assert!(traces(&world, 2).await.contains("rollcall.exclusions"));
+}
+
+#[tokio::test]
 async fn every_table_that_can_hold_an_id_is_wiped() {
     // Whoever adds a table comes by here: is there a user's id in it?
     let world = world().await;

@@ -12,6 +12,7 @@ use crate::{
     error::Error,
     run::{Progress, Run, Stop},
     unnamed::Unnamed,
+    words,
 };
 
 /// Whom a backfill is for: everybody, if nothing is given.
@@ -100,7 +101,7 @@ pub(super) async fn plan(
                 "#,
                 run_id,
                 Json(scope) as _,
-                order.reason.as_deref(),
+                words::kept(order.reason.as_deref()),
                 scope.user_ids.as_deref(),
                 scope.created_after,
                 scope.created_before,

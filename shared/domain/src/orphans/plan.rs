@@ -15,6 +15,7 @@ use crate::{
     repair::{AlsoNamed, Answer},
     run::Stop,
     unnamed::Unnamed,
+    words,
 };
 
 /// What an operator asks for.
@@ -111,7 +112,7 @@ async fn store(
         "select rollcall.begin_references($1, $2, $3)",
         run_id,
         Json(&order.policies) as _,
-        order.reason.as_deref()
+        words::kept(order.reason.as_deref())
     )
     .fetch_one(Unnamed(&mut *connection))
     .await

@@ -10,7 +10,7 @@ use crate::{
     run::{Lease, Progress, Stop, Turn, work_through},
     undo::{KIND, Undo},
     unnamed::Unnamed,
-    words::counted,
+    words::{counted, kept},
 };
 
 /// Takes back what the run `run_id` did, or goes on with the undo that was found.
@@ -59,7 +59,7 @@ async fn plan(
                 r#"select planned as "planned!" from rollcall.plan_references_undo($1, $2, $3)"#,
                 undo_id,
                 undone,
-                reason
+                kept(reason)
             )
             .fetch_one(Unnamed(connection))
             .await

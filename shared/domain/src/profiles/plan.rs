@@ -12,7 +12,7 @@ use crate::{
     repair::Answer,
     run::{self, Run, Stop},
     unnamed::Unnamed,
-    words::{counted, grouped},
+    words::{counted, grouped, kept},
 };
 
 /// More than a tenth of the profiles is not what is left over in the course of things.
@@ -84,10 +84,14 @@ pub async fn plan(
     }
     let planned = database
         .transaction(Limit::Survey, DOING, async |connection| {
-            sqlx::query!("select rollcall.plan_profiles($1, $2)", run_id, reason)
-                .fetch_one(Unnamed(connection))
-                .await
-                .map_err(|error| Error::new(DOING, error))
+            sqlx::query!(
+                "select rollcall.plan_profiles($1, $2)",
+                run_id,
+                kept(reason)
+            )
+            .fetch_one(Unnamed(connection))
+            .await
+            .map_err(|error| Error::new(DOING, error))
         })
         .await;
     or_holders(database, planned).await?;

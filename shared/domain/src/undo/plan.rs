@@ -7,6 +7,7 @@ use crate::{
     error::Error,
     run::{self, Progress, Run, Stop},
     unnamed::Unnamed,
+    words::kept,
 };
 
 /// The undo that a run's id stands for.
@@ -90,7 +91,7 @@ pub(crate) async fn plan(
                 r#"select planned as "planned!" from rollcall.plan_undo($1, $2, $3)"#,
                 undo_id,
                 undone,
-                reason
+                kept(reason)
             )
             .fetch_one(Unnamed(connection))
             .await
