@@ -105,9 +105,10 @@ as $body$
 $body$
 $ddl$);
 
--- Triggers of the application on the profile table: they fire for every profile that is created.
-call pg_temp.define('function', 'rollcall.side_effects()', 'rollcall_operator', $ddl$
-create or replace function rollcall.side_effects()
+-- Triggers of the application on the profile table that fire when a profile is created (`insert`),
+-- stamped (`update`) or removed (`delete`).
+call pg_temp.define('function', 'rollcall.side_effects(text)', 'rollcall_operator', $ddl$
+create or replace function rollcall.side_effects(event text default 'insert')
 returns setof text
 language sql
 stable
@@ -123,8 +124,7 @@ as $body$
     where t.tgrelid = {{table_literal}}::pg_catalog.regclass
         and not t.tgisinternal
         and t.tgenabled in ('O', 'A')
-        -- Bit 2: fires on insert.
-        and t.tgtype & 4 <> 0
+        and t.tgtype & case event when 'insert' then 4 when 'delete' then 8 when 'update' then 16 end <> 0
     order by t.tgname;
 $body$
 $ddl$);

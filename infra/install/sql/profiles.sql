@@ -150,27 +150,3 @@ as $body$
     order by p.chunk, u.number;
 $body$
 $ddl$);
-
--- Triggers of the application on the profile table that fire when a profile is stamped.
-call pg_temp.define('function', 'rollcall.stamping_side_effects()', 'rollcall_operator', $ddl$
-create or replace function rollcall.stamping_side_effects()
-returns setof text
-language sql
-stable
-security definer
-set search_path = ''
-set row_security = off
-as $body$
-    select pg_catalog.format(
-        'trigger %s on %s calls %s',
-        t.tgname, {{table_words}}, t.tgfoid::pg_catalog.regprocedure
-    )
-    from pg_catalog.pg_trigger t
-    where t.tgrelid = {{table_literal}}::pg_catalog.regclass
-        and not t.tgisinternal
-        and t.tgenabled in ('O', 'A')
-        -- Bit 4: fires on update.
-        and t.tgtype & 16 <> 0
-    order by t.tgname;
-$body$
-$ddl$);

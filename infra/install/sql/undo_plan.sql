@@ -96,30 +96,6 @@ as $body$
 $body$
 $ddl$);
 
--- Triggers of the application on the profile table that fire when a profile is removed.
-call pg_temp.define('function', 'rollcall.removal_side_effects()', 'rollcall_operator', $ddl$
-create or replace function rollcall.removal_side_effects()
-returns setof text
-language sql
-stable
-security definer
-set search_path = ''
-set row_security = off
-as $body$
-    select pg_catalog.format(
-        'trigger %s on %s calls %s',
-        t.tgname, {{table_words}}, t.tgfoid::pg_catalog.regprocedure
-    )
-    from pg_catalog.pg_trigger t
-    where t.tgrelid = {{table_literal}}::pg_catalog.regclass
-        and not t.tgisinternal
-        and t.tgenabled in ('O', 'A')
-        -- Bit 3: fires on delete.
-        and t.tgtype & 8 <> 0
-    order by t.tgname;
-$body$
-$ddl$);
-
 -- Whose profile an undo left: the first hundred.
 call pg_temp.define('function', 'rollcall.left_profiles(uuid)', 'rollcall_operator', $ddl$
 create or replace function rollcall.left_profiles(

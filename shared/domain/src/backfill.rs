@@ -15,6 +15,7 @@ pub use crate::run::LARGEST_BATCH;
 use crate::{
     database::Database,
     run::{self, Lease, Lift, Progress, Run, Stop, work_through},
+    side_effects::{self, Event},
     words::counted,
 };
 pub use answer::{Answer, LikelyRefusals, Refusal};
@@ -111,7 +112,7 @@ async fn carry_out(
     let begin = run.progress;
     let mut end = begin;
     if run.state == "planned" {
-        let effects = answer::side_effects(database).await?;
+        let effects = side_effects::of(database, Event::Insert).await?;
         accept(run_id, begin.planned, &effects, order.accept_side_effects)?;
     }
     if let Some(expected) = order.confirm_count {

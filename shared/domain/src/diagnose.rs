@@ -1,10 +1,11 @@
 //! Diagnosis: what a violated foreign key, or one user, is about, and the call that mends it.
 //!
 //! [`told`] reads what a text tells, whoever wrapped it; [`look`] asks the catalog for the
-//! constraint and the database for the user; [`verdict`] says what it comes to. It only reads, and
-//! nothing of the text comes back but ids and what the catalog has, too: texts hold whatever was to
-//! be stored.
+//! constraint and the database for the user; [`case`] keeps both, and [`verdict`] says what it comes
+//! to. It only reads, and nothing of the text comes back but ids and what the catalog has, too: texts
+//! hold whatever was to be stored.
 
+mod case;
 mod layers;
 mod look;
 mod mend;
@@ -23,10 +24,10 @@ use crate::{
     error::Error,
     trigger,
 };
+use case::{Case, Key};
 use look::{ForeignKey, Known};
 pub use mend::Mend;
 use told::{Side, Told};
-use verdict::{Case, Key};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -37,6 +37,7 @@ pub mod repair;
 pub mod roll;
 pub mod run;
 pub mod severity;
+mod side_effects;
 pub mod survey;
 pub mod trigger;
 pub mod undo;

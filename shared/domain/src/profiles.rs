@@ -15,6 +15,7 @@ use crate::{
     database::Database,
     repair::{Answer, Order},
     run::{Lease, Lift, Progress, Run, Stop, work_through},
+    side_effects::{self, Event},
     undo::{self, Undo},
     words::counted,
 };
@@ -47,7 +48,7 @@ pub(crate) async fn apply(
             });
         }
         let what = format!("{} would be stamped", counted(planned, "profile"));
-        let effects = answer::side_effects(database).await?;
+        let effects = side_effects::of(database, Event::Update).await?;
         order.confirm(planned, &what, &effects)?;
     }
     if matches!(run.state.as_str(), "planned" | "running") {
@@ -80,7 +81,7 @@ pub(crate) async fn take_back(
     };
     if state == "planned" {
         let planned = begin.planned;
-        let effects = answer::side_effects(database).await?;
+        let effects = side_effects::of(database, Event::Update).await?;
         let what = format!("{} would be put back", counted(planned, "stamped profile"));
         order.confirm(planned, &what, &effects)?;
     }

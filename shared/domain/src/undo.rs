@@ -17,6 +17,7 @@ use crate::{
     error::Error,
     repair::{Answer, Order},
     run::{Lease, Progress, Stop, work_through},
+    side_effects::{self, Event},
     words::counted,
 };
 pub(crate) use aftermath::{Aftermath, read as aftermath};
@@ -48,7 +49,7 @@ pub(crate) async fn run(
         }
     };
     if state == "planned" {
-        let effects = answer::side_effects(database).await?;
+        let effects = side_effects::of(database, Event::Delete).await?;
         let planned = begin.planned;
         let profiles = counted(planned, "profile");
         let what = format!("{profiles} that the run created would be removed");

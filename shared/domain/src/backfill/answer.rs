@@ -11,6 +11,7 @@ use crate::{
     database::{Database, Limit},
     error::Error,
     run::{self, Progress, Stop},
+    side_effects::{self, Event},
     unnamed::Unnamed,
 };
 
@@ -86,7 +87,7 @@ pub(super) async fn read(
     let run = run::find(database, run_id)
         .await?
         .ok_or_else(|| Stop::BadRequest(format!("there is no run {run_id}")))?;
-    let side_effects = side_effects(database).await?;
+    let side_effects = side_effects::of(database, Event::Insert).await?;
     let likely_refusals = if mode == "preview" {
         likely_refusals(database, run_id).await?
     } else {
@@ -155,19 +156,6 @@ async fn refusals(connection: &mut PgConnection, run_id: Uuid) -> Result<Vec<Ref
     .fetch_all(Unnamed(connection))
     .await
     .map_err(|error| Error::new("reading the run's refusals", error))
-}
-
-/// The application's own triggers that fire for each new profile.
-pub(super) async fn side_effects(database: &Database) -> Result<Vec<String>, Error> {
-    const DOING: &str = "looking for the application's triggers";
-    database
-        .transaction(Limit::Interactive, DOING, async |connection| {
-            sqlx::query_scalar!(r#"select effect as "effect!" from rollcall.side_effects() effect"#)
-                .fetch_all(Unnamed(connection))
-                .await
-                .map_err(|error| Error::new(DOING, error))
-        })
-        .await
 }
 
 async fn likely_refusals(database: &Database, run_id: Uuid) -> Result<Vec<LikelyRefusals>, Error> {

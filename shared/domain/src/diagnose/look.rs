@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::verdict::ProfileTable;
+use super::case::ProfileTable;
 use crate::{configuration, error::Error, unnamed::Unnamed};
 
 /// Whose rows a table holds.

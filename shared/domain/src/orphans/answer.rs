@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     repair::{Answer, Reason, Refusal, Sample, Status, Table},
     run::{self, Progress, Stop},
+    side_effects::not_taken_back,
     undo::{self, Aftermath},
     unnamed::Unnamed,
     words::counted,
@@ -177,9 +178,7 @@ impl Effects {
 
     /// What its undo has to say of them.
     fn not_taken_back(&self) -> impl Iterator<Item = String> {
-        self.code.iter().map(|code| {
-            format!("{code}: what it did to other rows when the run was applied is not taken back")
-        })
+        self.code.iter().map(|code| not_taken_back(code))
     }
 }
 

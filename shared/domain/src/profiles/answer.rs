@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     repair::{Answer, Reason, Sample, Status, Table},
     run::{self, Run, Stop},
+    side_effects::{self, Event, not_taken_back},
     undo::{self, Aftermath},
     unnamed::Unnamed,
     words::counted,
@@ -28,7 +29,11 @@ pub(super) async fn read(
         .await?
         .ok_or_else(|| Stop::BadRequest(format!("there is no run {run_id}")))?;
     let undoes = undo::undone_by(database, run_id).await?;
-    let side_effects = side_effects(database).await?;
+    let mut side_effects = side_effects::of(database, Event::Update).await?;
+    if undoes.is_some() {
+        let again = side_effects.iter().map(|code| not_taken_back(code));
+        side_effects.extend(again.collect::<Vec<_>>());
+    }
     let is_planned = run.state == "planned";
     let aftermath = undo::aftermath(database, run_id).await?;
     let (place, refusals, reasons, tables, samples) = database
@@ -207,21 +212,6 @@ async fn samples(
         begins_at += table.planned;
     }
     Ok(samples)
-}
-
-/// The application's own triggers that fire for each profile that is stamped or put back.
-pub(super) async fn side_effects(database: &Database) -> Result<Vec<String>, Error> {
-    const DOING: &str = "looking for the application's triggers";
-    database
-        .transaction(Limit::Interactive, DOING, async |connection| {
-            sqlx::query_scalar!(
-                r#"select effect as "effect!" from rollcall.stamping_side_effects() effect"#
-            )
-            .fetch_all(Unnamed(connection))
-            .await
-            .map_err(|error| Error::new(DOING, error))
-        })
-        .await
 }
 
 /// What an operator does about a reason code.

@@ -10,6 +10,7 @@ use crate::{
     error::Error,
     repair::{Answer, Reason, Refusal, Status, Table},
     run::{self, Stop},
+    side_effects::{self, Event, not_taken_back},
     unnamed::Unnamed,
 };
 
@@ -24,7 +25,9 @@ pub(super) async fn read(
         .await?
         .ok_or_else(|| Stop::BadRequest(format!("there is no run {run_id}")))?;
     let (undoes, _) = plan::relations(database, run_id).await?;
-    let side_effects = side_effects(database).await?;
+    let mut side_effects = side_effects::of(database, Event::Delete).await?;
+    let fired = side_effects::of(database, Event::Insert).await?;
+    side_effects.extend(fired.iter().map(|code| not_taken_back(code)));
     let (refusals, reasons, (table, column), heal_limit) = database
         .transaction(Limit::Interactive, DOING, async |connection| {
             let place = place(&mut *connection).await?;
@@ -120,19 +123,4 @@ async fn reasons(connection: &mut PgConnection, run_id: Uuid) -> Result<Vec<Reas
         rows,
     });
     Ok(reasons.collect())
-}
-
-/// The application's own triggers that fire for each profile that is removed.
-pub(super) async fn side_effects(database: &Database) -> Result<Vec<String>, Error> {
-    const DOING: &str = "looking for the application's triggers";
-    database
-        .transaction(Limit::Interactive, DOING, async |connection| {
-            sqlx::query_scalar!(
-                r#"select effect as "effect!" from rollcall.removal_side_effects() effect"#
-            )
-            .fetch_all(Unnamed(connection))
-            .await
-            .map_err(|error| Error::new(DOING, error))
-        })
-        .await
 }
