@@ -81,10 +81,9 @@ begin
         user_id = coalesce(
             names ->> pg_catalog.translate(pg_catalog.lower(q.user_id), '{}- ', ''), q.user_id
         ),
-        row_key = rollcall.replaced(q.row_key, names),
         image = rollcall.replaced(q.image, names)
     where exists (
-        select from pg_catalog.unnest(q.image || q.row_key || q.user_id) w (word)
+        select from pg_catalog.unnest(q.image || q.user_id) w (word)
         where names ? pg_catalog.translate(pg_catalog.lower(w.word), '{}- ', '')
     );
     get diagnostics wiped = row_count;

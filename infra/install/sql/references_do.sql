@@ -30,18 +30,14 @@ begin
             delete from only %1$s t
             using %2$s k
             where t.ctid = k.row_at and %3$s and t.%4$I::text = k.user_id
-            returning k.place, array[%5$s]::text[] as row_key, k.user_id, %6$s as image, t.%4$I as named
+            returning k.place, k.user_id, %5$s as image, t.%4$I as named
         ), kept as (
-            insert into rollcall.quarantine (run_id, part, place, row_key, user_id, image)
-            select $3, $4, t.place, t.row_key, t.user_id, t.image from taken t
+            insert into rollcall.quarantine (run_id, part, place, user_id, image)
+            select $3, $4, t.place, t.user_id, t.image from taken t
         )
-        select %7$s from taken t',
+        select %6$s from taken t',
         part.relation::pg_catalog.regclass, rollcall.planned_sql(part),
         rollcall.same_key_sql(part.relation, part.key_columns, 'k.key_#'), part.column_name,
-        (
-            select pg_catalog.string_agg(pg_catalog.format('k.key_%s', n), ', ')
-            from pg_catalog.generate_subscripts(part.key_columns, 1) n
-        ),
         rollcall.image_sql(part.relation, part.columns),
         case
             when is_uuid then 'pg_catalog.array_agg(t.named::uuid), null'
@@ -86,7 +82,6 @@ set search_path = ''
 set enable_seqscan = off
 as $body$
 declare
-    key_sql text := rollcall.image_sql(part.relation, part.key_columns);
     touched bigint;
 begin
     if part.policy = 'quarantine' then
@@ -95,11 +90,11 @@ begin
                 delete from only %1$s t
                 using rows from (pg_catalog.unnest($1), pg_catalog.unnest($2)) x (place, row_at)
                 where t.ctid = x.row_at
-                returning x.place, %2$s as row_key, t.%3$I::text as user_id, %4$s as image
+                returning x.place, t.%2$I::text as user_id, %3$s as image
             )
-            insert into rollcall.quarantine (run_id, part, place, row_key, user_id, image)
+            insert into rollcall.quarantine (run_id, part, place, user_id, image)
             select $3, $4, taken.* from taken',
-            part.relation::pg_catalog.regclass, key_sql, part.column_name,
+            part.relation::pg_catalog.regclass, part.column_name,
             rollcall.image_sql(part.relation, part.columns)
         )
         using places, rows_at, part.run_id, part.part;
@@ -111,7 +106,8 @@ begin
             select $3, $4, x.place, %2$s, t.%3$I::text, t.xmin
             from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2)) x (place, row_at)
             join only %1$s t on t.ctid = x.row_at',
-            part.relation::pg_catalog.regclass, key_sql, part.column_name
+            part.relation::pg_catalog.regclass,
+            rollcall.image_sql(part.relation, part.key_columns), part.column_name
         )
         using places, rows_at, part.run_id, part.part;
         execute pg_catalog.format(
@@ -147,6 +143,10 @@ begin
     end if;
     -- Nothing may strike at the commit, where nobody could tell whose row it was about.
     set constraints all immediate;
+    if part.undone_part is null and part.policy = 'quarantine'
+        and rollcall.taken_keys(part, part.run_id, part.part, places) <> '{}' then
+        raise exception 'a trigger of the application brought a row back' using errcode = 'RC001';
+    end if;
 end
 $body$
 $ddl$);

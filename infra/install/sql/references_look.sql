@@ -155,6 +155,25 @@ as $body$
 $body$
 $ddl$);
 
+-- The same, where the values are in the image of a row `q` in quarantine.
+call pg_temp.define('function', 'rollcall.same_image_sql(oid,text[],text[])', '', $ddl$
+create or replace function rollcall.same_image_sql(relation oid, key_columns text[], columns text[])
+returns text
+language sql
+stable
+set search_path = ''
+as $body$
+    select pg_catalog.string_agg(
+        pg_catalog.format(
+            't.%I = (q.image[%s])::%s', c.name, pg_catalog.array_position(columns, c.name),
+            rollcall.type_of(same_image_sql.relation, c.name)
+        ),
+        ' and ' order by c.place
+    )
+    from pg_catalog.unnest(key_columns) with ordinality c (name, place);
+$body$
+$ddl$);
+
 -- The condition that a row `t` names a user without a profile.
 call pg_temp.define('function', 'rollcall.orphaned_sql(oid,text)', '', $ddl$
 create or replace function rollcall.orphaned_sql(relation oid, column_name text)

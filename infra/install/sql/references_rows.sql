@@ -108,7 +108,15 @@ as $body$
         where r.run_id = (refuse_rows.part).run_id and r.part = (refuse_rows.part).part
             and r.chunk = p.place / 1000
         union all
-        select pg_catalog.array_to_string(q.row_key, ', '), q.user_id
+        select
+            (
+                select pg_catalog.string_agg(
+                    q.image[pg_catalog.array_position((refuse_rows.part).columns, c.name)], ', '
+                    order by c.place
+                )
+                from pg_catalog.unnest((refuse_rows.part).key_columns) with ordinality c (name, place)
+            ),
+            q.user_id
         from rollcall.runs u
         join rollcall.quarantine q
             on q.run_id = u.undoes and q.part = (refuse_rows.part).undone_part and q.place = p.place
@@ -120,6 +128,38 @@ as $body$
             on c.run_id = u.undoes and c.part = (refuse_rows.part).undone_part and c.place = p.place
         where u.run_id = (refuse_rows.part).run_id
     ) k (row_key, user_id) on true;
+$body$
+$ddl$);
+
+-- Of these rows in quarantine, whose primary key a row of the table has.
+call pg_temp.define(
+    'function', 'rollcall.taken_keys(rollcall.reference_parts,uuid,integer,bigint[])', '', $ddl$
+create or replace function rollcall.taken_keys(
+    part rollcall.reference_parts, its_run uuid, its_part integer, places bigint[]
+)
+returns bigint[]
+language plpgsql
+set search_path = ''
+{{image_settings}}
+set enable_seqscan = off
+set enable_mergejoin = off
+set enable_hashjoin = off
+as $body$
+declare
+    taken bigint[];
+begin
+    execute pg_catalog.format(
+        'select coalesce(pg_catalog.array_agg(q.place), ''{}'')
+        from rollcall.quarantine q
+        join only %s t on %s
+        where q.run_id = $1 and q.part = $2 and q.place = any ($3)',
+        part.relation::pg_catalog.regclass,
+        rollcall.same_image_sql(part.relation, part.key_columns, part.columns)
+    )
+    into taken
+    using its_run, its_part, places;
+    return taken;
+end
 $body$
 $ddl$);
 

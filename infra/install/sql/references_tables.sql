@@ -63,7 +63,6 @@ create table if not exists rollcall.quarantine (
     run_id uuid not null,
     part integer not null,
     place bigint not null,
-    row_key text[] not null,
     user_id text not null,
     image text[] not null,
     quarantined_at timestamptz not null default now(),

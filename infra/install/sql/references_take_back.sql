@@ -52,7 +52,7 @@ begin
             where q.run_id = $1 and q.part = $2 and q.place = any ($3) and %s
                 and %s = array[%s]::text[]',
             part.relation::pg_catalog.regclass,
-            rollcall.same_key_sql(part.relation, part.key_columns, 'q.row_key[#]'),
+            rollcall.same_image_sql(part.relation, part.key_columns, part.columns),
             rollcall.image_sql(part.relation, stored.columns), stored.texts
         )
         using undone, part.undone_part, places;

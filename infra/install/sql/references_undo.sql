@@ -79,38 +79,6 @@ end
 $body$
 $ddl$);
 
--- Of these rows in quarantine, whose primary key another row has meanwhile.
-call pg_temp.define(
-    'function', 'rollcall.taken_keys(rollcall.reference_parts,uuid,bigint[])', '', $ddl$
-create or replace function rollcall.taken_keys(
-    part rollcall.reference_parts, undone uuid, places bigint[]
-)
-returns bigint[]
-language plpgsql
-set search_path = ''
-{{image_settings}}
-set enable_seqscan = off
-set enable_mergejoin = off
-set enable_hashjoin = off
-as $body$
-declare
-    taken bigint[];
-begin
-    execute pg_catalog.format(
-        'select coalesce(pg_catalog.array_agg(q.place), ''{}'')
-        from rollcall.quarantine q
-        join only %s t on %s
-        where q.run_id = $1 and q.part = $2 and q.place = any ($3)',
-        part.relation::pg_catalog.regclass,
-        rollcall.same_key_sql(part.relation, part.key_columns, 'q.row_key[#]')
-    )
-    into taken
-    using undone, part.undone_part, places;
-    return taken;
-end
-$body$
-$ddl$);
-
 -- The places of a part of such an undo that come next, going down. Rows that refer to one another go
 -- together.
 call pg_temp.define(
@@ -175,7 +143,7 @@ begin
         return;
     end if;
     if part.policy = 'quarantine' then
-        refused_now := rollcall.taken_keys(part, undone, places);
+        refused_now := rollcall.taken_keys(part, undone, part.undone_part, places);
         perform rollcall.refuse_rows(part, refused_now, 'key_taken', null, null);
         places := array(select p from pg_catalog.unnest(places) p where p <> all (refused_now));
     else

@@ -24,16 +24,21 @@ begin
     )
     select
         the_run, pg_catalog.row_number() over (order by p.part desc), p.part,
-        -- Restored from a dump it has another number.
-        coalesce(
-            pg_catalog.to_regclass(
-                pg_catalog.format(
-                    '%I.%I', pg_catalog.split_part(p.relation_name, '.', 1),
-                    pg_catalog.substr(p.relation_name, pg_catalog.strpos(p.relation_name, '.') + 1)
-                )
-            )::oid,
-            p.relation
-        ),
+        -- Renamed it is still the one that had the rows; restored from a dump it has another number.
+        case
+            when rollcall.columns_of(p.relation) = p.columns
+                and (p.policy = 'create_profile' or rollcall.key_of(p.relation) = p.key_columns)
+                then p.relation
+            else coalesce(
+                pg_catalog.to_regclass(
+                    pg_catalog.format(
+                        '%I.%I', pg_catalog.split_part(p.relation_name, '.', 1),
+                        pg_catalog.substr(p.relation_name, pg_catalog.strpos(p.relation_name, '.') + 1)
+                    )
+                )::oid,
+                p.relation
+            )
+        end,
         p.relation_name, p.table_name, p.column_name, p.policy, p.new_user, p.key_columns, p.columns,
         p.layout, p.linked_from, n.past, n.number
     from rollcall.reference_parts p

@@ -58,6 +58,48 @@ async fn a_key_that_will_keep_rows_out_is_named_before_and_with_its_mend_afterwa
 }
 
 #[tokio::test]
+async fn rows_come_back_to_the_table_that_had_them_whatever_its_name_is_by_now() {
+    let world = keyed("alter table public.orders drop constraint \"Orders owner\"").await;
+    let function = repair(&world).await;
+    let before = dump(&world, "public.orders").await;
+    let done = apply(&function, &plan(&function, json!({})).await).await;
+    world
+        .run(
+            "postgres",
+            "alter table public.orders rename to old_orders;
+             create table public.orders (id int primary key, user_id uuid)",
+        )
+        .await;
+    let undone = undo(&function, &done).await;
+    assert_eq!(counts(&undone["tables"][0]), [3, 3, 0, 0, 0], "{undone:#}");
+    assert_eq!(dump(&world, "public.old_orders").await, before);
+    assert_eq!(count(&world, "public.orders").await, 0);
+}
+
+#[tokio::test]
+async fn a_row_that_a_trigger_brings_back_was_not_moved() {
+    let world = keyed(
+        "create function public.again() returns trigger language plpgsql as
+             'begin insert into public.orders values (old.*); return null; end';
+         create trigger again after delete on public.orders
+             for each row when (old.id < 3) execute function public.again()",
+    )
+    .await;
+    let function = repair(&world).await;
+    world
+        .run(
+            "postgres",
+            "alter table public.orders drop constraint \"Orders owner\"",
+        )
+        .await;
+    let done = apply(&function, &plan(&function, json!({})).await).await;
+    assert_eq!(counts(&done["tables"][0]), [3, 1, 2, 0, 0], "{done:#}");
+    assert_eq!(done["reasons"][0]["reason"], "no_row", "{done:#}");
+    assert_eq!(count(&world, "public.orders").await, 2);
+    assert_eq!(count(&world, "rollcall.quarantine").await, 1);
+}
+
+#[tokio::test]
 async fn a_key_of_a_partitioned_table_is_told_once_and_where_it_is_dropped() {
     let world = world(
         "create table public.events (id int, user_id uuid, primary key (id)) partition by range (id);
