@@ -1,62 +1,3 @@
--- The foreign keys that refer to a table: where from, with the condition that a row `c` there refers
--- to the row `t`, and whether rows of the table itself may be such rows.
-call pg_temp.define('function', 'rollcall.referrers_of(oid)', '', $ddl$
-create or replace function rollcall.referrers_of(
-    relation oid, out constraint_name text, out referrer regclass, out is_same text, out is_within boolean,
-    out on_delete text
-)
-returns setof record
-language sql
-stable
-set search_path = ''
-as $body$
-    select
-        k.conname,
-        k.conrelid::pg_catalog.regclass,
-        pg_catalog.string_agg(
-            pg_catalog.format(
-                't.%I operator(%I.%s) c.%I%s', held.attname, s.nspname, o.oprname, child.attname,
-                case when l.oid is not null then
-                    pg_catalog.format(' collate %I.%I', ls.nspname, l.collname)
-                end
-            ),
-            ' and ' order by e.place
-        ),
-        k.conrelid = k.confrelid
-            or exists (
-                select from pg_catalog.pg_partition_ancestors(k.confrelid) a where a.relid = k.conrelid
-            ),
-        case k.confdeltype
-            when 'a' then 'no action'
-            when 'r' then 'restrict'
-            when 'c' then 'cascade'
-            when 'n' then 'set null'
-            when 'd' then 'set default'
-        end
-    from pg_catalog.pg_constraint k
-    cross join lateral rows from (
-        pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey), pg_catalog.unnest(k.conpfeqop)
-    ) with ordinality e (child_number, held_number, equal, place)
-    join pg_catalog.pg_attribute child
-        on child.attrelid = k.conrelid and child.attnum = e.child_number
-    join pg_catalog.pg_attribute held
-        on held.attrelid = k.confrelid and held.attnum = e.held_number
-    join pg_catalog.pg_operator o on o.oid = e.equal
-    join pg_catalog.pg_namespace s on s.oid = o.oprnamespace
-    left join pg_catalog.pg_collation l on l.oid = held.attcollation and child.attcollation <> 0
-    left join pg_catalog.pg_namespace ls on ls.oid = l.collnamespace
-    where k.contype = 'f'
-        and k.confrelid = referrers_of.relation
-        -- What a partition has of its table's key is looked at with that.
-        and not exists (
-            select from pg_catalog.pg_constraint p
-            where p.oid = k.conparentid and p.confrelid = k.confrelid
-        )
-    group by k.oid, k.conname, k.conrelid, k.confrelid, k.confdeltype
-    order by 2, 1;
-$body$
-$ddl$);
-
 -- Where rows may refer to those of a part, with the condition for a row `c`: by a foreign key; and of
 -- profiles that a run created, where a configured table without one names them. Such a row was
 -- orphaned before, and may be so again, if nobody has written it since.
@@ -73,14 +14,7 @@ as $body$
     union all
     select
         r.oid,
-        -- Its own words are about a profile `p`.
-        pg_catalog.format(
-            'exists (
-                select from %s p
-                where p.ctid = t.ctid and pg_catalog.age(c.xmin) <= pg_catalog.age(p.xmin) and %s
-            )',
-            {{table_literal}}, s.is_same
-        ),
+        'pg_catalog.age(c.xmin) <= pg_catalog.age(t.xmin) and ' || s.is_same,
         false
     from (
         {{child_referrers}}

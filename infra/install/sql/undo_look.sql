@@ -73,30 +73,40 @@ as $body$
 $body$
 $ddl$);
 
--- Where rows may refer to a profile `p`: the table of a foreign key, whatever its columns and
--- whether it is validated, and the configured child tables; with the condition for a row `c`. A
--- key compares as it says itself; a row that refers only to itself goes with itself.
-call pg_temp.define('function', 'rollcall.referrers()', '', $ddl$
-create or replace function rollcall.referrers(out referrer regclass, out is_same text)
+-- The foreign keys that refer to a table: where from, with the condition that a row `c` there refers
+-- to the row `t`, and whether rows of the table itself may be such rows.
+call pg_temp.define('function', 'rollcall.referrers_of(oid)', '', $ddl$
+create or replace function rollcall.referrers_of(
+    relation oid, out constraint_name text, out referrer regclass, out is_same text, out is_within boolean,
+    out on_delete text
+)
 returns setof record
 language sql
 stable
 set search_path = ''
 as $body$
     select
+        k.conname,
         k.conrelid::pg_catalog.regclass,
         pg_catalog.string_agg(
             pg_catalog.format(
-                'p.%I operator(%I.%s) c.%I%s', held.attname, s.nspname, o.oprname, child.attname,
+                't.%I operator(%I.%s) c.%I%s', held.attname, s.nspname, o.oprname, child.attname,
                 case when l.oid is not null then
                     pg_catalog.format(' collate %I.%I', ls.nspname, l.collname)
                 end
             ),
             ' and ' order by e.place
-        )
-        || case
-            when k.conrelid = k.confrelid then ' and (p.tableoid, p.ctid) <> (c.tableoid, c.ctid)'
-            else ''
+        ),
+        k.conrelid = k.confrelid
+            or exists (
+                select from pg_catalog.pg_partition_ancestors(k.confrelid) a where a.relid = k.conrelid
+            ),
+        case k.confdeltype
+            when 'a' then 'no action'
+            when 'r' then 'restrict'
+            when 'c' then 'cascade'
+            when 'n' then 'set null'
+            when 'd' then 'set default'
         end
     from pg_catalog.pg_constraint k
     cross join lateral rows from (
@@ -111,8 +121,32 @@ as $body$
     left join pg_catalog.pg_collation l on l.oid = held.attcollation and child.attcollation <> 0
     left join pg_catalog.pg_namespace ls on ls.oid = l.collnamespace
     where k.contype = 'f'
-        and k.confrelid = {{table_literal}}::pg_catalog.regclass
-    group by k.oid, k.conrelid, k.confrelid
+        and k.confrelid = referrers_of.relation
+        -- What a partition has of its table's key is looked at with that.
+        and not exists (
+            select from pg_catalog.pg_constraint p
+            where p.oid = k.conparentid and p.confrelid = k.confrelid
+        )
+    group by k.oid, k.conname, k.conrelid, k.confrelid, k.confdeltype
+    order by 2, 1;
+$body$
+$ddl$);
+
+-- Where rows may refer to a profile `t`: by a foreign key, and in the configured child tables; with the
+-- condition for a row `c`. A row that refers only to itself goes with itself.
+call pg_temp.define('function', 'rollcall.referrers()', '', $ddl$
+create or replace function rollcall.referrers(out referrer regclass, out is_same text)
+returns setof record
+language sql
+stable
+set search_path = ''
+as $body$
+    select
+        f.referrer,
+        f.is_same || case
+            when f.is_within then ' and (t.tableoid, t.ctid) <> (c.tableoid, c.ctid)' else ''
+        end
+    from rollcall.referrers_of({{table_literal}}::pg_catalog.regclass) f
     union
     select pg_catalog.to_regclass(t.referrer), t.is_same
     from (
@@ -139,8 +173,8 @@ declare
 begin
     execute pg_catalog.format(
         'select array(
-            select p.%1$I::uuid from %2$s p
-            where p.%1$I = any ($1) and exists (select from %3$s c where %4$s)
+            select t.%1$I::uuid from %2$s t
+            where t.%1$I = any ($1) and exists (select from %3$s c where %4$s)
         )',
         {{key_name_literal}}, {{table_literal}}::pg_catalog.regclass, referrer, is_same
     )

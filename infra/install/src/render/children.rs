@@ -46,23 +46,23 @@ fn count_child_rows(mapping: &Mapping) -> Vec<String> {
     indented(lines, 1)
 }
 
-/// Whether a child row `c` names the user of a profile `p`: as text where either is, because a
-/// text that is no id is no reason to fail.
-fn names_user(mapping: &Mapping, child: &Child) -> String {
+/// Whether a child row `c` names the user of a profile, by this name for it: as text where either
+/// is, because a text that is no id is no reason to fail.
+fn names_user(mapping: &Mapping, child: &Child, profile: char) -> String {
     let (key, column) = (&mapping.key.name, &child.column);
     match (mapping.key.is_text(), child.is_text) {
-        (true, false) => format!("p.{key} = c.{column}::text"),
-        (false, true) => format!("p.{key}::text = c.{column}::text"),
-        (false, false) | (true, true) => format!("p.{key} = c.{column}"),
+        (true, false) => format!("{profile}.{key} = c.{column}::text"),
+        (false, true) => format!("{profile}.{key}::text = c.{column}::text"),
+        (false, false) | (true, true) => format!("{profile}.{key} = c.{column}"),
     }
 }
 
-/// The child tables as the catalog looks them up, each with that condition.
+/// The child tables as the catalog looks them up, each with that condition for a profile `t`.
 fn child_referrers(mapping: &Mapping) -> Vec<String> {
     let rows = mapping.children.iter().map(|child| {
         let (table, same) = (
             literal(&child.table.looked_up()),
-            names_user(mapping, child),
+            names_user(mapping, child, 't'),
         );
         format!("({table}, {})", literal(&same))
     });
@@ -79,7 +79,7 @@ fn child_referrers(mapping: &Mapping) -> Vec<String> {
 /// somebody who has one in another way than the profile does; those that do not are few.
 fn count_rows(mapping: &Mapping, child: &Child) -> Vec<String> {
     let (table, column, profiles) = (&child.table, &child.column, &mapping.table);
-    let same = names_user(mapping, child);
+    let same = names_user(mapping, child, 'p');
     let all = format!("    (select count(*) from {table} c where c.{column} is not null),");
     let unnamed = [
         format!("        from {table} c"),
