@@ -29,6 +29,7 @@ mod restored;
 mod runbooks;
 mod silence;
 mod smoke;
+mod supabase;
 mod survey;
 mod trigger_repair;
 mod undo;

@@ -4,7 +4,6 @@
 
 mod casts;
 mod columns;
-mod later;
 mod objects;
 mod removal;
 mod tables;

@@ -91,6 +91,19 @@ async fn watch_mode_is_rendered_as_reviewed() {
     assert_rendered("watched", &migration((shapes::USERS.0, &toml)).await);
 }
 
+#[tokio::test]
+async fn the_webhook_is_rendered_as_reviewed() {
+    let migration = migration((shapes::USERS.0, &webhook())).await;
+    let (_, part) = migration.split_once("-- Tells the signup webhook").unwrap();
+    assert_rendered("webhook", part);
+}
+
+/// One whose database calls the webhook, with a secret whose name has to be quoted.
+fn webhook() -> String {
+    let webhook = "url = \"https://rollcall.example.com/\"\nvault_secret = \"the project's\"";
+    format!("{}\n[webhook]\n{webhook}\n", shapes::USERS.1)
+}
+
 #[test]
 fn the_way_out_is_rendered_as_reviewed() {
     assert_rendered("uninstall", &render::uninstall());
@@ -98,7 +111,9 @@ fn the_way_out_is_rendered_as_reviewed() {
 
 #[tokio::test]
 async fn no_line_is_longer_than_a_reviewer_likes() {
-    for (name, shape) in shapes::ALL.into_iter().chain([("rich", RICH)]) {
+    let webhook = webhook();
+    let more = [("rich", RICH), ("webhook", (shapes::USERS.0, &*webhook))];
+    for (name, shape) in shapes::ALL.into_iter().chain(more) {
         let migration = migration(shape).await;
         for line in [migration, render::uninstall()].concat().lines() {
             assert!(line.chars().count() <= 110, "{name}: {line}");

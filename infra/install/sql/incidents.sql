@@ -173,6 +173,7 @@ as $body$
             select from rollcall.outbox o where o.incident_id = i.incident_id and o.sent_at is null
         );
     delete from rollcall.acknowledgements a where a.until < now() - interval '1 day';
+    delete from rollcall.webhook_calls w where w.called_at < now() - interval '1 day';
 $body$
 $ddl$);
 

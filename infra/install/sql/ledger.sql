@@ -18,9 +18,10 @@ as $body$
 $body$
 $ddl$);
 
--- The database's own webhooks about auth users in the last day, and how many of them failed; pg_net
--- itself keeps the answers for some hours only. No row where there is no pg_net, or none that the
--- installing role may read.
+-- The webhooks of the last day that the database itself was to post about auth users, and how many of
+-- them failed: Rollcall's own, which also fail where they could not be queued or nobody answers, and
+-- Supabase's. pg_net keeps the answers for some hours only. No row where there is neither, or no answer
+-- that the installing role may read.
 call pg_temp.define('function', 'rollcall.count_deliveries()', 'rollcall_app, rollcall_operator', $ddl$
 create or replace function rollcall.count_deliveries()
 returns table (examined bigint, failed bigint)
@@ -33,21 +34,52 @@ as $body$
 declare
     hooks oid := pg_catalog.to_regclass('supabase_functions.hooks');
     answers oid := pg_catalog.to_regclass('net._http_response');
+    calls boolean := pg_catalog.to_regprocedure('rollcall.on_user_inserted()') is not null;
+    questions text[] := '{}';
 begin
-    if hooks is null or answers is null
-        or not pg_catalog.has_schema_privilege('supabase_functions', 'usage')
-        or not pg_catalog.has_schema_privilege('net', 'usage')
-        or not pg_catalog.has_table_privilege(hooks, 'select')
-        or not pg_catalog.has_table_privilege(answers, 'select') then
+    if answers is not null and not (
+        pg_catalog.has_schema_privilege('net', 'usage')
+        and pg_catalog.has_table_privilege(answers, 'select')
+    ) then
+        answers := null;
+    end if;
+    if calls then
+        questions := array[
+            'select true from rollcall.webhook_calls c
+            where c.request_id is null and c.called_at > now() - $2'
+        ];
+    end if;
+    if calls and answers is not null then
+        -- After a crash pg_net counts anew, so that a number alone does not tell whose answer it is.
+        questions := questions || array[
+            'select (r.status_code between 200 and 299) is not true
+            from rollcall.webhook_calls c
+            left join net._http_response r
+                on r.id = c.request_id
+                and r.created between c.called_at and c.called_at + interval ''1 hour''
+            where c.request_id is not null and c.called_at > now() - $2
+                and (
+                    r.id is not null
+                    or c.called_at between now() - interval ''3 hours'' and now() - interval ''10 minutes''
+                )'
+        ];
+    end if;
+    if answers is not null and hooks is not null
+        and pg_catalog.has_schema_privilege('supabase_functions', 'usage')
+        and pg_catalog.has_table_privilege(hooks, 'select') then
+        questions := questions || array[
+            'select (r.status_code between 200 and 299) is not true
+            from supabase_functions.hooks h
+            join net._http_response r on r.id = h.request_id
+            where h.hook_table_id::bigint = $1 and r.created > now() - $2'
+        ];
+    end if;
+    if questions = '{}' then
         return;
     end if;
     return query execute
-        'select
-            count(*),
-            count(*) filter (where (r.status_code between 200 and 299) is not true)
-        from supabase_functions.hooks h
-        join net._http_response r on r.id = h.request_id
-        where h.hook_table_id::bigint = $1 and r.created > now() - $2'
+        'select count(*), count(*) filter (where a.is_failure) from ('
+            || pg_catalog.array_to_string(questions, ' union all ') || ') a (is_failure)'
         using pg_catalog.to_regclass('auth.users')::oid::bigint, interval '24 hours';
 end
 $body$

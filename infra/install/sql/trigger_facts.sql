@@ -210,6 +210,7 @@ as $body$
     where not t.tgisinternal
         and t.tgenabled in ('O', 'A')
         and t.tgname not in (select e.name from rollcall.expected_triggers() e)
+        and t.tgfoid is distinct from pg_catalog.to_regprocedure('rollcall.on_user_inserted()')
     order by 1;
 $body$
 $ddl$);

@@ -3,7 +3,6 @@
 mod casts;
 mod check;
 mod columns;
-mod later;
 mod references;
 mod removal;
 mod rights;

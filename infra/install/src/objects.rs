@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::names::{Name, Qualified};
+use crate::{
+    mapping::Mode,
+    names::{Name, Qualified},
+};
 
 /// How the comments begin that Rollcall puts on its schema and on tables that outlive it.
 pub const MARK: &str = "Rollcall";
@@ -23,8 +26,53 @@ pub const PUBLIC_FUNCTIONS: [(&str, &str); 8] = [
     ("run_user_sync_quality_check", ""),
 ];
 
-/// The triggers that this version makes on `auth.users` beside the configured one.
-pub const OTHER_TRIGGERS: &[&str] = &["rollcall_user_updated", "rollcall_user_deleted"];
+/// The triggers that this version makes on `auth.users` beside the configured one, and the functions
+/// that they call: those that keep profiles in mode `create`, and the one that calls the webhook.
+pub const OTHER_TRIGGERS: [(&str, &str, Maker); 3] = [
+    (
+        "rollcall_user_updated",
+        "rollcall.on_user_updated()",
+        Maker::Create,
+    ),
+    (
+        "rollcall_user_deleted",
+        "rollcall.on_user_deleted()",
+        Maker::Create,
+    ),
+    (
+        "rollcall_user_inserted",
+        "rollcall.on_user_inserted()",
+        Maker::Webhook,
+    ),
+];
+
+/// What of a configuration makes a trigger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maker {
+    /// `trigger.mode = "create"`.
+    Create,
+    /// `[webhook]`.
+    Webhook,
+}
+
+impl Maker {
+    /// Whether a configuration of this mode, with a webhook or without, makes it.
+    #[must_use]
+    pub fn is_asked(self, mode: Mode, has_webhook: bool) -> bool {
+        match self {
+            Self::Create => mode == Mode::Create,
+            Self::Webhook => has_webhook,
+        }
+    }
+}
+
+/// Whether a trigger's name is one of theirs.
+#[must_use]
+pub fn is_other_trigger(name: &Name) -> bool {
+    OTHER_TRIGGERS
+        .iter()
+        .any(|(other, ..)| *other == name.text())
+}
 
 /// An object of the database. Its `Display` is the key of `rollcall.installed`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

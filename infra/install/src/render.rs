@@ -32,6 +32,7 @@ const FINISH: &str = include_str!("../sql/finish.sql");
 const UNINSTALL_BEGIN: &str = include_str!("../sql/uninstall_begin.sql");
 const UNINSTALL: &str = include_str!("../sql/uninstall.sql");
 const TRIGGERS: &str = include_str!("../sql/triggers.sql");
+const WEBHOOK: &str = include_str!("../sql/webhook.sql");
 const PARTS: &[&str] = &[
     include_str!("../sql/tables.sql"),
     include_str!("../sql/profiles_tables.sql"),
@@ -45,6 +46,7 @@ const PARTS: &[&str] = &[
     include_str!("../sql/drift.sql"),
     include_str!("../sql/children.sql"),
     include_str!("../sql/survey.sql"),
+    include_str!("../sql/webhook_calls.sql"),
     include_str!("../sql/ledger.sql"),
     include_str!("../sql/trigger_facts.sql"),
     include_str!("../sql/trigger_install.sql"),
@@ -97,6 +99,9 @@ pub fn migration(mapping: &Mapping) -> String {
     if mapping.trigger.mode == Mode::Create {
         parts.push(TRIGGERS);
     }
+    if mapping.webhook.is_some() {
+        parts.push(WEBHOOK);
+    }
     parts.push(FINISH);
     template::fill(&parts, &values)
 }
@@ -143,6 +148,11 @@ fn values(mapping: &Mapping) -> Values {
         .set("burst", mapping.check.burst.to_string())
         .set("old_seconds", mapping.check.old_seconds.to_string())
         .set("retention_days", mapping.check.retention_days.to_string());
+    if let Some(webhook) = &mapping.webhook {
+        values
+            .set("webhook_url", literal(&webhook.url))
+            .set("webhook_secret", literal(&webhook.vault_secret));
+    }
     adoption::set(&mut values, mapping);
     children::set(&mut values, mapping);
     expression::set(&mut values, mapping);

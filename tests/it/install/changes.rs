@@ -22,6 +22,7 @@ const MEMBER: &str =
 /// Configurations of these tables, each unlike the one before.
 fn configurations() -> Vec<String> {
     let adopt = "[trigger]\nadopt = true\n";
+    let webhook = "[webhook]\nurl = ";
     vec![
         format!("{USERS}{adopt}"),
         format!("{USERS}name = \"meta.name\"\nphone = \"phone\"\n{adopt}"),
@@ -31,6 +32,9 @@ fn configurations() -> Vec<String> {
         format!("{USERS}{adopt}name = \"another_trigger\"\n"),
         format!("{USERS}{adopt}function = \"public.another_function\"\n"),
         format!("{USERS}[trigger]\nmode = \"watch\"\n"),
+        format!("{USERS}[trigger]\nmode = \"watch\"\n{webhook}\"https://example.com/\"\n"),
+        format!("{USERS}{adopt}{webhook}\"https://example.com/\"\n"),
+        format!("{USERS}{adopt}{webhook}\"https://example.com/b\"\nvault_secret = \"it's\"\n"),
         format!(
             "{USERS}[profile.removal]\nsoft_delete = \"deleted_at\"\nrelease = [\"email\"]\n{adopt}"
         ),

@@ -29,7 +29,12 @@ async fn assert_twice(name: &str, sql: &str, toml: &str) {
 async fn the_second_time_changes_nothing() {
     for (name, (sql, toml)) in shapes::ALL {
         assert_twice(name, sql, toml).await;
-        assert_twice(name, sql, &format!("{toml}\n[trigger]\nmode = \"watch\"\n")).await;
+        let watched = format!("{toml}\n[trigger]\nmode = \"watch\"\n");
+        assert_twice(name, sql, &watched).await;
+        for toml in [toml, &watched] {
+            let called = format!("{toml}\n[webhook]\nurl = \"https://example.com/\"\n");
+            assert_twice(name, sql, &called).await;
+        }
     }
     assert_twice("rich", RICH.sql, RICH.toml).await;
 }

@@ -194,6 +194,10 @@ async fn the_trigger_takes_no_name_of_rollcalls_own() {
             "trigger.name: rollcall_user_deleted is another trigger of Rollcall's; ",
         ),
         (
+            "name = \"rollcall_user_inserted\"",
+            "trigger.name: rollcall_user_inserted is another trigger of Rollcall's; ",
+        ),
+        (
             "function = \"rollcall.on_user_updated\"",
             "trigger.function: rollcall.on_user_updated() is a name that Rollcall keeps ",
         ),
@@ -203,6 +207,27 @@ async fn the_trigger_takes_no_name_of_rollcalls_own() {
         ),
     ] {
         let refusal = refusal(&world, &format!("{FILE}[trigger]\n{line}")).await;
+        assert!(refusal.starts_with(start), "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_needed_only_by_what_is_configured() {
+    let world = World::bare(WORLD).await;
+    world
+        .run(
+            "postgres",
+            "create function public.mine() returns trigger language plpgsql as 'begin return new; end';
+             create trigger rollcall_user_inserted after insert on auth.users
+             for each row execute function public.mine()",
+        )
+        .await;
+    check(&world, FILE).await.unwrap();
+    let webhook = "[webhook]\nurl = \"https://rollcall.example.com/\"\n";
+    for mode in ["create", "watch"] {
+        let trigger = format!("[trigger]\nmode = \"{mode}\"\n");
+        let refusal = refusal(&world, &format!("{FILE}{trigger}{webhook}")).await;
+        let start = "the trigger rollcall_user_inserted on auth.users exists already";
         assert!(refusal.starts_with(start), "{refusal}");
     }
 }

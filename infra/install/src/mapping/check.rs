@@ -1,7 +1,7 @@
 //! The check that makes a [`Mapping`] of a configuration, or says all that is wrong with it.
 
 use super::{
-    Column, Key, Mapping, Removal, Shown, columns, later, references, removal, shown, table, taken,
+    Column, Key, Mapping, Removal, Shown, columns, references, removal, shown, table, taken,
 };
 use crate::{
     catalog::{Catalog, CatalogColumn, Relation},
@@ -33,7 +33,6 @@ fn check_tables(config: &Config, catalog: &Catalog) -> Result<Mapping, Vec<Refus
     };
     let parts = checker.profile();
     let children = references::check(&mut checker);
-    later::check(&mut checker);
     let Checker { refusals, .. } = checker;
     match parts {
         Some(Parts {

@@ -5,7 +5,7 @@ use crate::{
     catalog::{Catalog, Function, NamedFunction},
     config::Config,
     names::{Name, Qualified},
-    objects::{MARK, OTHER_TRIGGERS, Object, PUBLIC_FUNCTIONS, PUBLIC_TABLES},
+    objects::{MARK, OTHER_TRIGGERS, Object, PUBLIC_FUNCTIONS, PUBLIC_TABLES, is_other_trigger},
     refusal::Refusal,
 };
 
@@ -30,8 +30,8 @@ pub(super) fn refuse(config: &Config, catalog: &Catalog) -> Vec<Refusal> {
     refusals.extend(refuse_own_names(config));
     if config.trigger.mode == Mode::Create {
         refusals.extend(refuse_trigger_function(config, catalog));
-        refusals.extend(refuse_triggers(config, catalog));
     }
+    refusals.extend(refuse_triggers(config, catalog));
     refusals
 }
 
@@ -39,7 +39,7 @@ pub(super) fn refuse(config: &Config, catalog: &Catalog) -> Vec<Refusal> {
 fn refuse_own_names(config: &Config) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let (name, function) = (&config.trigger.name, &config.trigger.function);
-    if OTHER_TRIGGERS.contains(&name.text()) {
+    if is_other_trigger(name) {
         let what = format!("{name} is another trigger of Rollcall's");
         refusals.push(config.refuse("trigger.name", what, "write another name"));
     }
@@ -168,14 +168,21 @@ fn refuse_triggers(config: &Config, catalog: &Catalog) -> Vec<Refusal> {
         let name = &trigger.name;
         let what =
             format!("the trigger {name} on auth.users exists already, and is not Rollcall's");
-        if *name == config.trigger.name {
+        if *name == config.trigger.name && config.trigger.mode == Mode::Create {
             if !config.trigger.adopt {
                 refusals.push(config.refuse("trigger.name", what, OFFER));
             }
-        } else if OTHER_TRIGGERS.contains(&name.text()) {
+        } else if is_needed(config, name) {
             let mend = "rename it: Rollcall needs the name for its own trigger";
             refusals.push(config.refuse("", what, mend));
         }
     }
     refusals
+}
+
+/// Whether this configuration makes another trigger of this name.
+fn is_needed(config: &Config, name: &Name) -> bool {
+    OTHER_TRIGGERS.iter().any(|(other, _, maker)| {
+        *other == name.text() && maker.is_asked(config.trigger.mode, config.webhook.is_some())
+    })
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    mapping::{Mapping, Mode},
-    names::{Name, literal},
+    mapping::{Mapping, Mode, Trigger},
+    names::literal,
     objects::{OTHER_TRIGGERS, Object},
     render::{
         layout::{list, wrapped},
@@ -56,25 +56,36 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
 
 /// The condition that an object is none of this configuration's.
 fn and_unexpected(mapping: &Mapping) -> Vec<String> {
-    if mapping.trigger.mode == Mode::Watch {
+    let expected = expected(mapping);
+    if expected.is_empty() {
         return vec![];
     }
-    list("and i.object not in (", &expected(mapping), ")", 3)
+    list("and i.object not in (", &expected, ")", 3)
 }
 
 /// The triggers of this configuration and their functions, as `rollcall.installed` has them.
 fn expected(mapping: &Mapping) -> Vec<String> {
-    let others = OTHER_TRIGGERS
+    let Trigger {
+        mode,
+        name,
+        function,
+        ..
+    } = &mapping.trigger;
+    let mut functions = vec![];
+    let mut triggers = vec![];
+    if *mode == Mode::Create {
+        functions.push(Object::Function(function.clone()).to_string());
+        triggers.push(Object::Trigger(name.clone()).to_string());
+    }
+    for (name, function, maker) in OTHER_TRIGGERS {
+        if maker.is_asked(*mode, mapping.webhook.is_some()) {
+            functions.push(format!("function {function}"));
+            triggers.push(format!("trigger {name}"));
+        }
+    }
+    functions
         .iter()
-        .filter_map(|name| Name::new(*name).ok());
-    [
-        Object::Function(mapping.trigger.function.clone()).to_string(),
-        "function rollcall.on_user_deleted()".to_owned(),
-        "function rollcall.on_user_updated()".to_owned(),
-        Object::Trigger(mapping.trigger.name.clone()).to_string(),
-    ]
-    .into_iter()
-    .chain(others.map(|name| Object::Trigger(name).to_string()))
-    .map(|object| literal(&object))
-    .collect()
+        .chain(&triggers)
+        .map(|object| literal(object))
+        .collect()
 }
