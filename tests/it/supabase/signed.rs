@@ -1,9 +1,6 @@
 //! What the database sends, and that the real function takes it.
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 use rollcall_local::function_url::Endpoint;
 use rollcall_tests::{Deployed, NEXT_SECRET, Reply, SECRET, World, post, sign_with};
@@ -66,8 +63,6 @@ async fn a_signup_calls_the_webhook_and_the_function_makes_its_profile() {
     let reply = send(&world, SECRET, &request).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     assert_eq!(reply.json(), json!({"user_id": ADA, "outcome": "created"}));
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    assert!(i64::try_from(now.as_secs()).unwrap() - sent < 120);
 }
 
 #[tokio::test]
