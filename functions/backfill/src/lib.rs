@@ -80,7 +80,7 @@ pub async fn handle(
     }
     tracing::info!(
         run_id = %answer.run_id,
-        mode = answer.mode,
+        mode = %answer.mode,
         status = ?answer.status,
         planned = answer.progress.planned,
         created = answer.progress.created,

@@ -84,7 +84,7 @@ pub(crate) fn show(report: &Report, output: &mut Output) -> std::io::Result<()> 
         };
         [
             passed.to_owned(),
-            check.check_name.to_owned(),
+            check.check_name.to_string(),
             check.issue_count.to_string(),
             check.message.clone(),
         ]

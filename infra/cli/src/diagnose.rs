@@ -61,7 +61,7 @@ pub(crate) async fn run(
     } else {
         show(&answer, output)?;
     }
-    Ok(if answer.is_amiss {
+    Ok(if answer.is_amiss() {
         Status::Found
     } else {
         Status::Done

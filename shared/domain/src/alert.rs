@@ -99,7 +99,7 @@ pub struct Alert {
 }
 
 /// What became of one alert, as every run reports it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// `sns` or `slack`.
     pub channel: String,

@@ -8,7 +8,7 @@ mod mend;
 mod plan;
 mod proof;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use crate::run::LARGEST_BATCH;
@@ -42,7 +42,7 @@ pub struct Order {
 }
 
 /// How far a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// The set is stored, nobody has been touched.

@@ -2,7 +2,7 @@
 //! of what was found. Where none does, the answer is that the evidence does not say.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::{Evidence, Moved, Reason},
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Why it came to this, as far as the evidence goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
     /// A short stable word; incidents are told apart by it.
     pub kind: String,

@@ -13,7 +13,7 @@ mod look;
 mod parity;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -34,7 +34,7 @@ pub use list::Check;
 pub use look::{Child, Limits, Seen, look};
 
 /// The result of a full check; the fields are the contract's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the contract's §5 defines each field")]
 pub struct Report {
     pub run_id: Uuid,

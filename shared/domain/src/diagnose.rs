@@ -14,7 +14,7 @@ mod user;
 mod verdict;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -27,6 +27,7 @@ use crate::{
 use case::{Case, Key};
 use look::{ForeignKey, Known};
 pub use mend::Mend;
+pub use told::enough;
 use told::{Side, Told};
 
 /// What is asked.
@@ -39,7 +40,7 @@ pub enum Question {
 }
 
 /// The answer; the fields are the contract's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the contract's §5 defines each field")]
 pub struct Diagnosis {
     pub sentence: String,
@@ -51,13 +52,18 @@ pub struct Diagnosis {
     pub cause: Cause,
     pub mend: Option<Mend>,
     pub unknown: Vec<String>,
+}
+
+impl Diagnosis {
     /// Whether anything is wrong now.
-    #[serde(skip)]
-    pub is_amiss: bool,
+    #[must_use]
+    pub fn is_amiss(&self) -> bool {
+        !user::FINE.contains(&&*self.cause.kind)
+    }
 }
 
 /// The constraint that was violated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Constraint {
     /// Its name; nothing where the catalog has none and the text's could be anything.
     pub name: Option<String>,

@@ -4,7 +4,9 @@
 //! (docs/decisions/0021). It happens by itself after the auth user was deleted: the trigger notes
 //! the id, and the scheduled functions wipe.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -23,7 +25,7 @@ const AT_ONCE: i32 = 1000;
 const NIGHTLY: usize = 50;
 
 /// Where traces were.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wiped {
     /// The table.
     pub table: String,
@@ -32,14 +34,14 @@ pub struct Wiped {
 }
 
 /// What was wiped.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Forgotten {
     /// How many users were named.
     pub named: usize,
     /// Every table that held a trace.
     pub wiped: Vec<Wiped>,
     /// What this does not reach.
-    pub next_step: &'static str,
+    pub next_step: Cow<'static, str>,
 }
 
 /// Wipes every trace of these users, who are no longer in `auth.users`.
@@ -76,9 +78,11 @@ pub async fn forget(database: &Database, users: &[Uuid]) -> Result<Forgotten, St
     Ok(Forgotten {
         named: users.len(),
         wiped: wiped.collect(),
-        next_step: "what left this database is not reached: lists that were exported, messages that \
+        next_step:
+            "what left this database is not reached: lists that were exported, messages that \
                     were sent, logs; and a profile that is left is the application's: \
-                    rollcall repair profiles plan",
+                    rollcall repair profiles plan"
+                .into(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Healing: a profile for each ghost that a scheduled check found, if they are few.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What healing did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Healed {
     /// Profiles created.
     pub created: i64,

@@ -8,7 +8,7 @@
 mod stored;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -69,7 +69,7 @@ impl Open {
 }
 
 /// What has become of an incident, as every run reports it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// This check found it first.
@@ -83,7 +83,7 @@ pub enum State {
 }
 
 /// An incident as a run reports it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the contract's §5 defines each field")]
 pub struct Touched {
     pub id: Uuid,

@@ -110,7 +110,9 @@ pub(crate) fn of(seen: &Seen) -> Option<String> {
     match seen.roll.seen().map(|roll| (roll.ghosts, roll.refused)) {
         None | Some((0, _)) => {
             let checks = seen.checks();
-            let checks = checks.iter().map(|check| (check.check_name, check.passed));
+            let checks = checks
+                .iter()
+                .map(|check| (&*check.check_name, check.passed));
             after(checks).map(str::to_owned)
         }
         Some((ghosts, refused)) if ghosts == refused => Some(

@@ -5,14 +5,14 @@
 
 mod order;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::run::Progress;
 pub use order::{Order, apply, undo};
 
 /// How far a repair is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It is stored, and nothing has been touched.
@@ -38,7 +38,7 @@ impl Status {
 }
 
 /// What became of one table's rows. Always `planned = done + refused + gone + remaining`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the contract's §5 defines each field")]
 pub struct Table {
     pub table: String,
@@ -53,7 +53,7 @@ pub struct Table {
 }
 
 /// A row that was left.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// Its table.
     pub table: String,
@@ -68,7 +68,7 @@ pub struct Refusal {
 }
 
 /// How many rows were left for one reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// The code.
     pub reason: String,
@@ -79,7 +79,7 @@ pub struct Reason {
 }
 
 /// A row of a plan, for people to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
     /// Its table.
     pub table: String,
@@ -92,7 +92,7 @@ pub struct Sample {
 }
 
 /// Rows that a plan moves because of one column, and that name somebody who has a profile in another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each is what it says")]
 pub struct AlsoNamed {
     pub table: String,
@@ -104,7 +104,7 @@ pub struct AlsoNamed {
 
 /// The answer to a plan, an apply or an undo; the fields are the contract's, and more
 /// (docs/decisions/0017).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the contract's §5 defines each field")]
 pub struct Answer {
     pub run_id: Uuid,
@@ -115,10 +115,10 @@ pub struct Answer {
     /// At most a hundred.
     pub refusals: Vec<Refusal>,
     /// Of a plan: the first few rows of each table.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<Sample>,
     /// Of a plan for child rows.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also_named: Vec<AlsoNamed>,
     pub reasons: Vec<Reason>,
     pub side_effects: Vec<String>,

@@ -1,7 +1,7 @@
 //! The roll: every class of users and profiles, counted in one snapshot.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -70,7 +70,7 @@ impl Roll {
 }
 
 /// The counts as every run reports them; null is a count that was not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the words are those of Roll, above")]
 pub struct Counts {
     pub auth_users: Option<i64>,

@@ -13,7 +13,7 @@ mod work;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -24,11 +24,11 @@ use crate::{
 };
 pub(crate) use lease::Lease;
 pub use pace::LARGEST_BATCH;
-pub use stop::{Lift, Stop, go_on};
+pub use stop::{Lift, Stop, go_on, with_options};
 pub(crate) use work::{Turn, work_through};
 
 /// Counts of a whole run. Always `planned = created + present + refused + gone + remaining`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Progress {
     /// Users in the planned set.
     pub planned: i64,

@@ -26,7 +26,7 @@ impl Severity {
 }
 
 /// The state of the whole, in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Everything was looked at, and nothing was found.

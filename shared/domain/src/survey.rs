@@ -10,7 +10,7 @@ mod reference;
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
@@ -42,7 +42,7 @@ impl Default for Limits {
 }
 
 /// One column, surveyed. What could not be counted is null.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the contract's §5, and docs/decisions/0018")]
 pub struct Column {
     pub table: String,
@@ -67,7 +67,7 @@ pub struct Column {
 }
 
 /// The answer to a survey.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Survey {
     /// Each column, by table and place.
     pub tables: Vec<Column>,

@@ -5,7 +5,7 @@ mod status;
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
 use crate::{error::Error, unnamed::Unnamed};
@@ -13,7 +13,7 @@ pub use install::{Installed, Made, install, obstacle};
 pub use status::{Flown, Standing, Status, fly_canary, status};
 
 /// The state of a trigger, or of the worst of several; worse is greater.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// It is what was installed, and fires.
@@ -102,7 +102,7 @@ impl Facts {
 }
 
 /// The state of all of Rollcall's triggers together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Triggers {
     /// The worst state of them.
     pub state: State,

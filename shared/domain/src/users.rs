@@ -1,7 +1,7 @@
 //! What an operator says of single users: left out, taken back in, known to be without a profile.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -23,7 +23,7 @@ pub enum Whom {
 }
 
 /// What was done, and what follows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// How many different users were named.
     pub named: i64,

@@ -94,7 +94,7 @@ fn leaves_alone(report: &Report, output: &mut Output) -> std::io::Result<()> {
         .iter()
         .filter(|check| check.passed == Some(false));
     let steps: Vec<_> = failed
-        .filter_map(|check| Some((check, next_step::after_check(check.check_name)?)))
+        .filter_map(|check| Some((check, next_step::after_check(&check.check_name)?)))
         .collect();
     if steps.is_empty() {
         return Ok(());

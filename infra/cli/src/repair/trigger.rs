@@ -100,7 +100,7 @@ fn show(standing: &Standing, output: &mut Output) -> std::io::Result<()> {
             standing.beside.join(", ")
         ))?;
     }
-    if let Some(step) = standing.next_step {
+    if let Some(step) = &standing.next_step {
         output.line(format_args!("next: {step}"))?;
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! What a backfill tells: the counts of the whole run, whom it could not serve, and why.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A user whom the database does not accept, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// The user.
     pub user_id: Uuid,
@@ -27,7 +27,7 @@ pub struct Refusal {
 }
 
 /// Users of a plan whom the database is likely to refuse, for one reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LikelyRefusals {
     /// The contract's reason code.
     pub reason: String,
@@ -40,11 +40,11 @@ pub struct LikelyRefusals {
 }
 
 /// The answer to a preview or a run; the fields are the contract's.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the contract's §5 defines each field")]
 pub struct Answer {
     pub run_id: Uuid,
-    pub mode: &'static str,
+    pub mode: Cow<'static, str>,
     pub status: Status,
     #[serde(flatten)]
     pub progress: Progress,
@@ -53,7 +53,7 @@ pub struct Answer {
     /// What a preview can foresee; empty in the answer to a run (docs/decisions/0016).
     pub likely_refusals: Vec<LikelyRefusals>,
     /// What to do about each reason that occurs.
-    pub mends: BTreeMap<String, &'static str>,
+    pub mends: BTreeMap<String, Cow<'static, str>>,
     pub side_effects: Vec<String>,
     /// Another run that was begun and not ended (docs/decisions/0010).
     pub unfinished_run: Option<Uuid>,
@@ -118,12 +118,12 @@ pub(super) async fn read(
         .iter()
         .map(|likely| &likely.reason)
         .chain(reasons.keys())
-        .map(|reason| (reason.clone(), mend(reason)))
+        .map(|reason| (reason.clone(), mend(reason).into()))
         .collect();
     let duration_ms = elapsed_ms();
     Ok(Answer {
         run_id,
-        mode,
+        mode: mode.into(),
         status,
         progress,
         refusals,

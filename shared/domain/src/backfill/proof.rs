@@ -1,6 +1,6 @@
 //! The end of a run: it looks whether anybody is still missing, and shows one whom it helped.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Answer, Status};
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What a full check found when the run was through.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     /// How all is now.
     pub status: Health,
@@ -34,7 +34,7 @@ pub struct Proof {
 }
 
 /// A user whom a run made a profile for, as they are now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
     /// The user.
     pub user_id: Uuid,

@@ -10,8 +10,8 @@ pub(super) fn sentence(checks: &[Check]) -> String {
     let mut reasons: Vec<(&str, Vec<&str>)> = vec![];
     for check in checks.iter().filter(|check| check.passed.is_none()) {
         match reasons.iter_mut().find(|(why, _)| *why == check.message) {
-            Some((_, names)) => names.push(check.check_name),
-            None => reasons.push((&check.message, vec![check.check_name])),
+            Some((_, names)) => names.push(&check.check_name),
+            None => reasons.push((&check.message, vec![&check.check_name])),
         }
     }
     let more = reasons.len().saturating_sub(AT_MOST);
@@ -27,10 +27,10 @@ mod tests {
 
     fn check(check_name: &'static str, passed: Option<bool>, message: &str) -> Check {
         Check {
-            check_name,
+            check_name: check_name.into(),
             passed,
             issue_count: 0,
-            severity: "warning",
+            severity: "warning".into(),
             message: message.to_owned(),
             examined: None,
         }

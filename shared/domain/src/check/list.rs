@@ -1,6 +1,8 @@
 //! The list of named checks, in the contract's order.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Canary, Seen, parity};
 use crate::{
@@ -11,16 +13,16 @@ use crate::{
 };
 
 /// One named question and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// The contract's name of the check.
-    pub check_name: &'static str,
+    pub check_name: Cow<'static, str>,
     /// Whether all is well; null if it could not look.
     pub passed: Option<bool>,
     /// How many things are wrong.
     pub issue_count: i64,
     /// How grave a failure of this check is, in the runbook's words.
-    pub severity: &'static str,
+    pub severity: Cow<'static, str>,
     /// The answer in a sentence.
     pub message: String,
     /// How many things were looked at.
@@ -46,19 +48,19 @@ impl Check {
             Looked::Seen(seen) => {
                 let answer = answer(seen);
                 Self {
-                    check_name,
+                    check_name: check_name.into(),
                     passed: Some(answer.issues == 0),
                     issue_count: answer.issues,
-                    severity,
+                    severity: severity.into(),
                     message: answer.message,
                     examined: Some(answer.examined),
                 }
             }
             Looked::CutOff { why } => Self {
-                check_name,
+                check_name: check_name.into(),
                 passed: None,
                 issue_count: 0,
-                severity,
+                severity: severity.into(),
                 message: format!("Could not look: {why}"),
                 examined: None,
             },

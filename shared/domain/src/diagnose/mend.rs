@@ -1,14 +1,16 @@
 //! The calls that mend what a diagnosis finds.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// A call that mends something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mend {
     /// The function to invoke; nothing where only the command can do it.
-    pub function: Option<&'static str>,
+    pub function: Option<Cow<'static, str>>,
     /// What to invoke it with.
     pub payload: Option<Value>,
     /// The same as a command.
@@ -18,7 +20,7 @@ pub struct Mend {
 impl Mend {
     fn new(function: &'static str, payload: Value, command: String) -> Self {
         Self {
-            function: Some(function),
+            function: Some(function.into()),
             payload: Some(payload),
             command,
         }

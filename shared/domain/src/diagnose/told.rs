@@ -84,16 +84,26 @@ const LANDMARKS: [&str; 3] = ["violates foreign key constraint", "oreign key", "
 /// The part of a text that is read: all of it, or of a whole log what is around its first violation,
 /// or else its end, where what has just happened stands.
 fn part(text: &str) -> &str {
-    if text.len() <= LONGEST {
+    around(text, BEFORE, LONGEST)
+}
+
+/// As much of a text as tells what the whole of it tells, for whoever cannot send all of a log.
+#[must_use]
+pub fn enough(text: &str) -> &str {
+    around(text, LONGEST, 2 * LONGEST)
+}
+
+fn around(text: &str, before: usize, longest: usize) -> &str {
+    if text.len() <= longest {
         return text;
     }
     let found = LANDMARKS.iter().find_map(|words| text.find(words));
     let from = match found {
-        Some(at) => at.saturating_sub(BEFORE),
-        None => text.len() - LONGEST,
+        Some(at) => at.saturating_sub(before),
+        None => text.len() - longest,
     };
     let rest = &text[text.ceil_char_boundary(from)..];
-    &rest[..rest.floor_char_boundary(LONGEST)]
+    &rest[..rest.floor_char_boundary(longest)]
 }
 
 impl Told {

@@ -11,6 +11,9 @@ use crate::{
     words::moment,
 };
 
+/// The kinds of what nothing is wrong with.
+pub(super) const FINE: [&str; 3] = ["mended", "removed", "well"];
+
 /// What was found, before it is put into an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
@@ -18,24 +21,15 @@ pub(super) struct Finding {
     pub(super) since: Option<DateTime<Utc>>,
     pub(super) mend: Option<Mend>,
     pub(super) unknown: Vec<String>,
-    pub(super) is_amiss: bool,
 }
 
 impl Finding {
-    pub(super) fn amiss(kind: impl Into<String>, sentence: impl Into<String>) -> Self {
+    pub(super) fn new(kind: impl Into<String>, sentence: impl Into<String>) -> Self {
         Self {
             cause: Cause::new(kind, sentence),
             since: None,
             mend: None,
             unknown: vec![],
-            is_amiss: true,
-        }
-    }
-
-    pub(super) fn fine(kind: impl Into<String>, sentence: impl Into<String>) -> Self {
-        Self {
-            is_amiss: false,
-            ..Self::amiss(kind, sentence)
         }
     }
 
@@ -66,7 +60,7 @@ pub(super) fn without_profile(
         return gone();
     }
     if user.deleted_at.is_some() {
-        return Finding::amiss(
+        return Finding::new(
             "deleted",
             "the user is soft-deleted in auth.users, and whoever is deleted gets no profile; \
              what is left of them elsewhere can be planned for",
@@ -75,7 +69,7 @@ pub(super) fn without_profile(
         .mended_by(Mend::references());
     }
     if user.is_excluded {
-        return Finding::amiss(
+        return Finding::new(
             "excluded",
             "an operator has excluded the user, so nothing makes their profile",
         )
@@ -83,7 +77,7 @@ pub(super) fn without_profile(
         .mended_by(Mend::include(user_id));
     }
     if !user.is_eligible {
-        return Finding::amiss(
+        return Finding::new(
             "anonymous",
             "the user is anonymous, and the configuration leaves anonymous users out: their profile \
              comes when they sign up for good; if they are to have one before, set anonymous = true \
@@ -96,7 +90,7 @@ pub(super) fn without_profile(
 
 /// Nobody knows whether there ever was such a user.
 pub(super) fn gone() -> Finding {
-    Finding::amiss(
+    Finding::new(
         "no_such_user",
         "auth.users has no such user: deleted, or never there, as with an id of another project. An \
          application that still acts for them holds a session that has outlived its user: have it \
@@ -119,7 +113,7 @@ fn ghost(user: &Standing, triggers: &Triggers, mode: &str) -> Finding {
             in_words(reason),
             backfill::mend(reason)
         );
-        return Finding::amiss(format!("refused_{reason}"), sentence).since(user.first_failed_at);
+        return Finding::new(format!("refused_{reason}"), sentence).since(user.first_failed_at);
     }
     let finding = if !is_active {
         let back = if mode == "watch" {
@@ -127,18 +121,18 @@ fn ghost(user: &Standing, triggers: &Triggers, mode: &str) -> Finding {
         } else {
             "bring it back: rollcall repair trigger install"
         };
-        Finding::amiss(
+        Finding::new(
             format!("trigger_{}", triggers.state.name()),
             format!("{}; {back}", triggers.detail),
         )
     } else if user.is_older_than_rollcall {
-        Finding::amiss(
+        Finding::new(
             "older_than_rollcall",
             "the account was made before Rollcall was installed, and nothing has made its profile \
              since",
         )
     } else {
-        Finding::amiss(
+        Finding::new(
             "unknown",
             "the triggers are active and the ledger knows nothing of the user, so the profile was \
              removed, or the account came by a restore or an import that fires no trigger; `rollcall \
@@ -163,13 +157,13 @@ pub(super) fn alone(user_id: Uuid, user: &Standing, triggers: &Triggers, mode: &
     let is_dead = user.deleted_at.is_some();
     if !user.is_live {
         return if user.is_eligible {
-            Finding::amiss(
+            Finding::new(
                 "retired",
                 "the user is there and the profile is soft-deleted: the application may have meant \
                  it; if not, unstamp the profile (docs/checks/retired_profiles_check.md)",
             )
         } else {
-            Finding::fine(
+            Finding::new(
                 "removed",
                 "the profile is soft-deleted, as it ought to be for a user who is gone",
             )
@@ -177,7 +171,7 @@ pub(super) fn alone(user_id: Uuid, user: &Standing, triggers: &Triggers, mode: &
         };
     }
     if !user.in_auth {
-        return Finding::amiss(
+        return Finding::new(
             "orphaned_profile",
             "the profile is there and auth.users has no such user: deleted, or never there",
         )
@@ -195,14 +189,14 @@ pub(super) fn alone(user_id: Uuid, user: &Standing, triggers: &Triggers, mode: &
                 "is anonymous, which the configuration leaves out",
             )
         };
-        return Finding::amiss(
+        return Finding::new(
             kind,
             format!("the user {why}, and the profile is there all the same"),
         )
         .since(user.deleted_at)
         .mended_by(Mend::profiles());
     }
-    Finding::fine("well", "nothing is wrong")
+    Finding::new("well", "nothing is wrong")
 }
 
 /// The user in a clause, for the sentence.

@@ -46,7 +46,6 @@ pub(super) fn of(
         cause: finding.cause,
         mend: finding.mend,
         unknown,
-        is_amiss: finding.is_amiss,
     }
 }
 
@@ -60,16 +59,16 @@ fn find(
         let is_violation = case.told.as_ref().is_none_or(|told| told.is_violation);
         return match user {
             Some((user_id, user)) if is_violation => alone(user_id, user, triggers, &table.mode),
-            _ if is_violation => Finding::amiss(
+            _ if is_violation => Finding::new(
                 "no_constraint",
                 "a foreign key was violated, and the text names none that this database has",
             ),
-            _ if case.told.as_ref().is_some_and(|told| told.is_cut) => Finding::amiss(
+            _ if case.told.as_ref().is_some_and(|told| told.is_cut) => Finding::new(
                 "not_read",
                 "the end of the text does not tell of a violated foreign key: paste the lines of the \
                  error, with DETAIL",
             ),
-            _ => Finding::amiss(
+            _ => Finding::new(
                 "not_read",
                 "the text does not tell of a violated foreign key: paste all of it, with DETAIL",
             ),
@@ -82,14 +81,14 @@ fn find(
     match key.target {
         Target::OtherUsers => wrong_table(key, case, table),
         Target::Other if is_user => wrong_table(key, case, table),
-        Target::Other => Finding::amiss(
+        Target::Other => Finding::new(
             "other_table",
             format!(
                 "{} holds no users, so the row that is missing there is the application's",
                 key.parent
             ),
         ),
-        _ if case.place.is_none() => Finding::amiss(
+        _ if case.place.is_none() => Finding::new(
             "other_column",
             format!(
                 "it refers to {} by {}, and not by the user's id",
@@ -123,12 +122,12 @@ fn mended(key: &Key) -> Finding {
     } else {
         "try again to add the constraint"
     };
-    Finding::fine("mended", format!("it has been mended since: {again}"))
+    Finding::new("mended", format!("it has been mended since: {again}"))
 }
 
 /// Whose key it was, the text does not show.
 fn hidden(mend: Option<Mend>) -> Finding {
-    let finding = Finding::amiss(
+    let finding = Finding::new(
         "key_hidden",
         "whose row is missing there, the text does not show",
     );
@@ -145,7 +144,7 @@ fn unmade(mut finding: Finding) -> Finding {
 }
 
 fn still_referenced(key: &Key) -> Finding {
-    Finding::amiss(
+    Finding::new(
         "still_referenced",
         format!(
             "a row of {} was to be deleted, or to get another key, while rows of {} refer to it: the \
@@ -168,7 +167,7 @@ fn wrong_table(key: &Key, case: &Case, table: &ProfileTable) -> Finding {
         ),
         None => format!("Have Rollcall add the constraint to {}", table.name),
     };
-    let finding = Finding::amiss(
+    let finding = Finding::new(
         "wrong_table",
         format!(
             "{} is the wrong table: profiles are in {}, and nothing keeps {} in step with auth.users. \

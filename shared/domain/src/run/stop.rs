@@ -94,6 +94,17 @@ impl Lift {
     }
 }
 
+/// A function's sentence, with the command's word for what lifts the stop.
+#[must_use]
+pub fn with_options(sentence: &str) -> String {
+    sentence
+        .replace("give confirm_count ", "give --confirm-count ")
+        .replace(
+            "set accept_side_effects to true",
+            "give --accept-side-effects",
+        )
+}
+
 impl Stop {
     /// A repair that was begun under another configuration than is installed now.
     pub(crate) fn altered(run_id: Uuid) -> Self {
@@ -130,6 +141,13 @@ pub fn go_on(kind: &str, run_id: Uuid) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_becomes_the_option_that_it_is() {
+        for lift in [Lift::ConfirmCount(1200), Lift::AcceptSideEffects] {
+            assert_eq!(with_options(&lift.as_field()), lift.as_option());
+        }
+    }
 
     #[test]
     fn a_locked_table_says_what_to_do_and_how_to_go_on() {

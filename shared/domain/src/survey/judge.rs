@@ -1,6 +1,6 @@
 //! What a survey makes of a column: how sure it is that users are named there, and what to do.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Column, Counts, ForeignKey, Kind, KnownBy, Orphans, Reference, RefersTo};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// How sure it is that a column names users.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
     /// No value tells, because there is none or it could not be looked at.
@@ -25,7 +25,7 @@ pub enum Confidence {
 }
 
 /// What to do about a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Proposal {
     /// All is well, or it is no business of Rollcall's.

@@ -1,6 +1,6 @@
 //! Which columns refer to users or ought to, as the catalog has it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, postgres::types::Oid};
 
 use crate::{error::Error, unnamed::Unnamed};
@@ -40,7 +40,7 @@ pub enum Kind {
 }
 
 /// Why a column is thought to refer to users.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KnownBy {
     /// A foreign key leads to the profile table or to `auth.users`.
@@ -52,7 +52,7 @@ pub enum KnownBy {
 }
 
 /// A foreign key of a column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignKey {
     /// Its name.
     pub name: String,
@@ -75,13 +75,14 @@ pub struct ForeignKey {
 }
 
 /// Where a foreign key leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RefersTo {
     /// To the profile table.
     Profile,
     /// To `auth.users`.
     Auth,
     /// To some other table.
+    #[default]
     Other,
 }
 

@@ -1,6 +1,8 @@
 //! What an operator is told of the triggers, one by one, and a synthetic signup for the asking.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{State, Triggers, look, read};
@@ -15,7 +17,7 @@ use crate::{
 };
 
 /// One of the triggers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// Its name on `auth.users`.
     pub name: String,
@@ -26,7 +28,7 @@ pub struct Standing {
 }
 
 /// All of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// Whether Rollcall's own triggers write the profiles (`create`), or the application's (`watch`).
     pub mode: String,
@@ -39,7 +41,7 @@ pub struct Status {
     /// configured one.
     pub beside: Vec<String>,
     /// What to do about a state that is not `active`.
-    pub next_step: Option<&'static str>,
+    pub next_step: Option<Cow<'static, str>>,
 }
 
 /// Looks at the triggers, and changes nothing.
@@ -57,7 +59,7 @@ pub async fn status(database: &Database) -> Result<Status, Error> {
             });
             let is_active = triggers.state == State::Active;
             Ok(Status {
-                next_step: (!is_active).then(|| bring_back(triggers.state, &mode)),
+                next_step: (!is_active).then(|| bring_back(triggers.state, &mode).into()),
                 each: each.collect(),
                 beside: triggers.beside.clone(),
                 triggers,
@@ -69,7 +71,7 @@ pub async fn status(database: &Database) -> Result<Status, Error> {
 }
 
 /// What came of a synthetic signup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flown {
     /// Whether it got its profile.
     pub passed: bool,

@@ -323,3 +323,23 @@ fn what_is_none_is_not_taken_for_one() {
         assert_eq!((told.constraints.len(), told.side), (0, None), "{text}");
     }
 }
+
+#[test]
+fn as_much_as_is_enough_tells_the_same_as_the_whole_log() {
+    let text = "update or delete on table \"users\" violates foreign key constraint \"x_fkey\" on table \"x\"";
+    let line = "LOG:  connection authorized: user=authenticator\n";
+    for (before, after) in [
+        (0, 0),
+        (9, 20_000),
+        (20_000, 20_000),
+        (20_000, 0),
+        (4_000, 9),
+    ] {
+        let log = format!("{}{text}\n{}", line.repeat(before), line.repeat(after));
+        for log in [log.replace(text, ""), log] {
+            assert!(enough(&log).len() <= 2 * LONGEST);
+            assert_eq!(part(enough(&log)), part(&log));
+            assert_eq!(Told::read(enough(&log)).is_cut, Told::read(&log).is_cut);
+        }
+    }
+}
