@@ -1,6 +1,6 @@
 //! Signed calls to AWS, without its SDK (docs/decisions/0011).
 
-pub(crate) mod answer;
+pub mod answer;
 mod arn;
 pub mod s3;
 mod sign;
@@ -82,6 +82,13 @@ impl Client {
             service,
             region,
         })
+    }
+
+    /// Takes answers of up to this many bytes, for a service that gives long ones.
+    #[must_use]
+    pub fn taking(mut self, longest: usize) -> Self {
+        self.https = self.https.taking(longest);
+        self
     }
 
     /// Signs the request as of `now` and sends it, once. Its URI is a path, and perhaps a query.

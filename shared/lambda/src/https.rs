@@ -14,14 +14,18 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 
-/// The longest answer that is read: a secret has at most 64 KiB, and an alert's receipt is short.
-const MAX_ANSWER: usize = 256 * 1024;
+/// The longest answer that is read unless more is asked for: a secret has at most 64 KiB, and an alert's receipt is short.
+const LONGEST_ANSWER: usize = 256 * 1024;
+
+/// How long a connection may be idle before it is asked whether it is still there.
+const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// A client whose every exchange, from looking up the name to the last byte, has `limit`.
 #[derive(Clone)]
 pub(crate) struct Https {
     client: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     limit: Duration,
+    longest: usize,
 }
 
 /// Why there is no answer. Its words go on after the name of whoever was asked, and hold nothing
@@ -46,16 +50,29 @@ impl Https {
     /// `limit` is for one exchange as a whole.
     pub(crate) fn new(limit: Duration) -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        // Whoever waits long for an answer must not be forgotten by what stands in between.
+        http.set_keepalive(Some(KEEPALIVE));
         let connector = HttpsConnectorBuilder::new()
             .with_provider_and_webpki_roots(provider)
             .expect("ring knows the default versions of TLS")
             .https_or_http()
             .enable_http1()
-            .build();
+            .wrap_connector(http);
         let client = legacy::Client::builder(TokioExecutor::new())
             .pool_max_idle_per_host(0)
             .build(connector);
-        Self { client, limit }
+        Self {
+            client,
+            limit,
+            longest: LONGEST_ANSWER,
+        }
+    }
+
+    /// Reads answers of up to this many bytes.
+    pub(crate) fn taking(self, longest: usize) -> Self {
+        Self { longest, ..self }
     }
 
     /// Sends the request and reads the answer, whatever its status.
@@ -65,7 +82,7 @@ impl Https {
     ) -> Result<Response<Bytes>, NoAnswer> {
         let exchange = async {
             let response = self.client.request(request.map(Full::new)).await;
-            read(response.map_err(|error| no_answer(&error))?).await
+            read(response.map_err(|error| no_answer(&error))?, self.longest).await
         };
         tokio::time::timeout(self.limit, exchange)
             .await
@@ -82,9 +99,9 @@ impl fmt::Debug for Https {
     }
 }
 
-async fn read(response: Response<Incoming>) -> Result<Response<Bytes>, NoAnswer> {
+async fn read(response: Response<Incoming>, longest: usize) -> Result<Response<Bytes>, NoAnswer> {
     let (head, body) = response.into_parts();
-    match Limited::new(body, MAX_ANSWER).collect().await {
+    match Limited::new(body, longest).collect().await {
         Ok(body) => Ok(Response::from_parts(head, body.to_bytes())),
         Err(error) => Err(NoAnswer::Unreadable(innermost(&*error))),
     }

@@ -45,7 +45,7 @@ async fn one_that_hangs_or_never_ends_is_late() {
 
 #[tokio::test]
 async fn what_is_not_an_answer_is_not_one() {
-    let too_long = "x".repeat(MAX_ANSWER + 1);
+    let too_long = "x".repeat(LONGEST_ANSWER + 1);
     for manner in [
         Manner::Close,
         Manner::Say("SSH-2.0-OpenSSH_9.2\r\n".to_owned()),
