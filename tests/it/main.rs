@@ -31,6 +31,7 @@ mod silence;
 mod smoke;
 mod supabase;
 mod survey;
+mod template;
 mod trigger_repair;
 mod undo;
 mod users;

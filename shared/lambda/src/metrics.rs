@@ -43,8 +43,8 @@ enum Unit {
 }
 
 impl Metrics {
-    /// Writes the line and flushes it, before Lambda freezes the process. `function` is the
-    /// crate's name, and `out` is standard output.
+    /// Writes the line and flushes it, before Lambda freezes the process. `function` is its
+    /// name where it runs, and `out` is standard output.
     ///
     /// A line that cannot be written is noted in the log: no run fails for it.
     pub fn write(&self, function: &str, now: DateTime<Utc>, out: &mut impl Write) {

@@ -20,6 +20,8 @@ use crate::{
 };
 use outgoing::Outgoing;
 
+const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
 /// What a caller can ask for. A schedule asks for nothing in particular, and gets both.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,7 +61,8 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct App {
     kind: Kind,
-    function: &'static str,
+    /// What it is called where it runs: two stacks in one account have metrics of their own.
+    function: String,
     database: Database,
     channels: Channels,
     /// Where the reports go that alerts link to, if anywhere.
@@ -82,7 +85,9 @@ impl App {
         }
         Ok(Self {
             kind,
-            function,
+            function: environment
+                .optional(FUNCTION_NAME)?
+                .unwrap_or_else(|| function.to_owned()),
             database: Database::new(environment.database(&application_name)?),
             channels,
             bucket,
@@ -164,7 +169,7 @@ impl App {
                 ..Metrics::default()
             },
         };
-        metrics.write(self.function, now, out);
+        metrics.write(&self.function, now, out);
     }
 }
 

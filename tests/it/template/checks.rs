@@ -1,0 +1,56 @@
+//! What has to hold of a stack. Each answers with what does not, in words.
+
+mod functions;
+mod kept;
+mod rights;
+mod schedules;
+mod watched;
+
+use super::stack::Stack;
+
+/// A check's name, and the check.
+pub(super) type Check = (&'static str, fn(&Stack) -> Problems);
+
+pub(super) const ALL: [Check; 19] = [
+    ("references", references),
+    ("packages", functions::packages),
+    ("logs", functions::logs),
+    ("destinations", functions::destinations),
+    ("secrets", functions::secrets),
+    ("url", functions::url),
+    ("own roles", rights::own_roles),
+    ("named resources", rights::named_resources),
+    ("no more than used", rights::no_more_than_used),
+    ("state machine", rights::state_machine),
+    ("operators", rights::operators),
+    ("encrypted", kept::encrypted),
+    ("bucket", kept::bucket),
+    ("forgotten", kept::forgotten),
+    ("schedules", schedules::schedules),
+    ("function alarms", watched::function_alarms),
+    ("dead letters", watched::dead_letters),
+    ("heartbeats", watched::heartbeats),
+    ("told", watched::told),
+];
+
+/// What does not hold.
+#[derive(Debug, Default)]
+pub(super) struct Problems(pub(super) Vec<String>);
+
+impl Problems {
+    fn unless(&mut self, holds: bool, problem: impl Into<String>) {
+        if !holds {
+            self.0.push(problem.into());
+        }
+    }
+}
+
+/// Whatever is referred to is there, whatever was chosen.
+fn references(stack: &Stack) -> Problems {
+    let dangling = stack.dangling.iter();
+    Problems(
+        dangling
+            .map(|path| format!("{path} is referred to, and is not there"))
+            .collect(),
+    )
+}

@@ -1,0 +1,176 @@
+//! What is noticed, and who is told.
+
+use serde_json::Value;
+
+use super::{Problems, functions::FUNCTION};
+use crate::template::stack::{Stack, list, name_of};
+
+const ALARM: &str = "AWS::CloudWatch::Alarm";
+/// What the functions measure: the source is the only list.
+const METRICS: &str = include_str!("../../../../shared/lambda/src/metrics.rs");
+
+fn alarm<'s>(stack: &'s Stack, namespace: &str, metric: &str, of: &str) -> Option<&'s Value> {
+    let is_it = |alarm: &&Value| {
+        let subject = &alarm["Dimensions"][0]["Value"];
+        alarm["Namespace"] == namespace
+            && alarm["MetricName"] == metric
+            && name_of(subject) == Some(of)
+    };
+    stack.of_type(ALARM).map(|(_, alarm)| alarm).find(is_it)
+}
+
+/// Goes off at this many or more, and not for want of data.
+fn is_at_least(alarm: Option<&Value>, threshold: u64) -> bool {
+    alarm.is_some_and(|alarm| {
+        alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+            && alarm["Threshold"] == threshold
+            && ["notBreaching", "ignore"]
+                .iter()
+                .any(|word| alarm["TreatMissingData"] == *word)
+    })
+}
+
+pub(super) fn function_alarms(stack: &Stack) -> Problems {
+    let mut problems = Problems::default();
+    for (name, function) in stack.of_type(FUNCTION) {
+        let errors = if name == "Pulse" { 3 } else { 1 };
+        for (metric, threshold) in [("Errors", errors), ("Throttles", 1)] {
+            let alarm = alarm(stack, "AWS/Lambda", metric, name);
+            let goes_off = is_at_least(alarm, threshold)
+                && alarm.is_some_and(|alarm| alarm["Statistic"] == "Sum");
+            problems.unless(goes_off, format!("nobody notices {metric} of {name}"));
+        }
+        let limit = function["Timeout"].as_u64().unwrap_or_default() * 1000;
+        let duration = alarm(stack, "AWS/Lambda", "Duration", name);
+        let threshold = duration
+            .and_then(|alarm| alarm["Threshold"].as_u64())
+            .unwrap_or_default();
+        let is_near = threshold < limit && threshold >= limit * 3 / 4;
+        let goes_off = is_at_least(duration, threshold)
+            && duration.is_some_and(|alarm| alarm["Statistic"] == "Maximum");
+        problems.unless(
+            is_near && goes_off,
+            format!("nobody notices that {name} nears its limit"),
+        );
+    }
+    problems
+}
+
+pub(super) fn dead_letters(stack: &Stack) -> Problems {
+    let mut problems = Problems::default();
+    for (name, _) in stack.of_type("AWS::SQS::Queue") {
+        let alarm = alarm(stack, "AWS/SQS", "ApproximateNumberOfMessagesVisible", name);
+        // The next pulse makes up for one alone.
+        let threshold = if name == "FailedPulses" { 3 } else { 1 };
+        let goes_off = is_at_least(alarm, threshold);
+        problems.unless(goes_off, format!("nobody notices a dead letter in {name}"));
+    }
+    let count = stack.of_type("AWS::SQS::Queue").count();
+    problems.unless(
+        count >= 2,
+        "schedules and functions have dead letters of their own",
+    );
+    problems
+}
+
+/// Nobody looking is noticed by what stays away; the database out of reach by what is said of it.
+pub(super) fn heartbeats(stack: &Stack) -> Problems {
+    let mut problems = Problems::default();
+    for (function, seconds) in [("Pulse", 300), ("NightlyCheck", 26 * 3600)] {
+        let alarm = alarm(stack, "Rollcall", "Heartbeat", function);
+        let goes_off = alarm.is_some_and(|alarm| {
+            alarm["TreatMissingData"] == "breaching"
+                && alarm["ComparisonOperator"] == "LessThanThreshold"
+                && alarm["Threshold"] == 1
+                && alarm["Statistic"] == "Sum"
+                && alarm["DatapointsToAlarm"].is_null()
+                && alarm["Period"]
+                    .as_u64()
+                    .zip(alarm["EvaluationPeriods"].as_u64())
+                    .is_some_and(|(period, periods)| period * periods == seconds)
+        });
+        problems.unless(
+            goes_off,
+            format!("nobody notices that {function} has stopped"),
+        );
+    }
+    let unreachable = alarm(stack, "Rollcall", "DatabaseUnreachable", "Pulse");
+    let goes_off = is_at_least(unreachable, 1)
+        && unreachable.is_some_and(|alarm| {
+            alarm["Period"] == 60
+                && alarm["EvaluationPeriods"] == 5
+                && alarm["DatapointsToAlarm"] == 3
+        });
+    problems.unless(
+        goes_off,
+        "the database out of reach in three of five minutes goes unnoticed",
+    );
+    for (metric, function) in [("Ghosts", "Pulse"), ("Refused", "NightlyCheck")] {
+        let alarm = alarm(stack, "Rollcall", metric, function);
+        problems.unless(is_at_least(alarm, 1), format!("nobody notices {metric}"));
+    }
+    for (name, alarm) in stack
+        .of_type(ALARM)
+        .filter(|(_, alarm)| alarm["Namespace"] == "Rollcall")
+    {
+        let is_measured = METRICS.contains(&format!(
+            "(\"{}\",",
+            alarm["MetricName"].as_str().unwrap_or_default()
+        )) || METRICS.contains(&format!("{},\n", alarm["MetricName"]));
+        problems.unless(
+            is_measured,
+            format!("{name} is over a metric that nobody measures"),
+        );
+        problems.unless(
+            alarm["Dimensions"][0]["Name"] == "Function",
+            format!("{name} is over a dimension that nobody measures"),
+        );
+    }
+    problems
+}
+
+/// Every alarm tells somebody, and says in words what is wrong; nobody looking is a page.
+pub(super) fn told(stack: &Stack) -> Problems {
+    let mut problems = Problems::default();
+    let composites: Vec<_> = stack.of_type("AWS::CloudWatch::CompositeAlarm").collect();
+    let rules: String = composites
+        .iter()
+        .map(|(_, alarm)| alarm["AlarmRule"].to_string())
+        .collect();
+    for (name, alarm) in stack.of_type(ALARM).chain(composites.iter().copied()) {
+        let is_told = !list(&alarm["AlarmActions"]).is_empty();
+        let is_part = rules.contains(&format!("ALARM(\\\"<{name}>\\\")"));
+        problems.unless(is_told != is_part, format!("{name} tells nobody, or twice"));
+        for action in list(&alarm["AlarmActions"]) {
+            let is_topic = stack.referred(action, "AWS::SNS::Topic").is_some();
+            problems.unless(is_topic, format!("{name} tells no topic"));
+        }
+        let says = alarm["AlarmDescription"]
+            .as_str()
+            .is_some_and(|text| text.ends_with('.'));
+        problems.unless(says, format!("{name} does not say what is wrong"));
+    }
+    let pages: Vec<_> = composites
+        .iter()
+        .filter(|(_, alarm)| {
+            list(&alarm["AlarmActions"])
+                .iter()
+                .any(|action| action == "<IncidentsTopic>")
+        })
+        .collect();
+    problems.unless(pages.len() == 1, "nobody looking is not a page");
+    for part in ["DatabaseUnreachableAlarm", "PulseMissingAlarm"] {
+        problems.unless(
+            rules.contains(part),
+            format!("{part} is no part of the page"),
+        );
+    }
+    let shown = stack
+        .of_type("AWS::CloudWatch::Dashboard")
+        .any(|(_, dashboard)| {
+            let body = dashboard["DashboardBody"].as_str().unwrap_or_default();
+            serde_json::from_str::<Value>(body).is_ok_and(|body| !list(&body["widgets"]).is_empty())
+        });
+    problems.unless(shown, "there is no dashboard");
+    problems
+}
