@@ -81,17 +81,17 @@ declare
     place bigint;
     batch uuid[];
     todo uuid[];
-    made uuid[] := '{}';
-    made_at_once uuid[] := '{}';
-    missing uuid[] := '{}';
-    found_there uuid[] := '{}';
-    lost uuid[] := '{}';
+    made uuid[] := '{}'::uuid[];
+    made_at_once uuid[] := '{}'::uuid[];
+    missing uuid[] := '{}'::uuid[];
+    found_there uuid[] := '{}'::uuid[];
+    lost uuid[] := '{}'::uuid[];
     is_narrowed boolean := false;
     in_pieces boolean := false;
     piece uuid[];
     candidate uuid;
     answer record;
-    versions xid[] := '{}';
+    versions xid[] := '{}'::xid[];
 begin
     is_fenced := run.run_id is null;
     if is_fenced then

@@ -91,7 +91,7 @@ begin
         when sqlstate 'RC002' then
             get stacked diagnostics answer = pg_exception_detail;
     end;
-    has_profile := (answer::text[])[1];
+    has_profile := (answer::text[])[1]::boolean;
     reason := (answer::text[])[2];
     state := (answer::text[])[3];
 end

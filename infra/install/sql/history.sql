@@ -89,6 +89,7 @@ create table if not exists rollcall.outbox (
     last_error text
 );
 create index if not exists outbox_unsent on rollcall.outbox (next_attempt_at) where sent_at is null;
+create index if not exists outbox_of on rollcall.outbox (incident_id);
 alter table rollcall.outbox enable row level security
 $ddl$);
 

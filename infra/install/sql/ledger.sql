@@ -35,7 +35,7 @@ declare
     hooks oid := pg_catalog.to_regclass('supabase_functions.hooks');
     answers oid := pg_catalog.to_regclass('net._http_response');
     calls boolean := pg_catalog.to_regprocedure('rollcall.on_user_inserted()') is not null;
-    questions text[] := '{}';
+    questions text[] := '{}'::text[];
 begin
     if answers is not null and not (
         pg_catalog.has_schema_privilege('net', 'usage')

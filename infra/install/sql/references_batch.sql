@@ -40,7 +40,7 @@ declare
     locked record;
     places bigint[];
     rows_at tid[];
-    finished bigint[] := '{}';
+    finished bigint[] := '{}'::bigint[];
 begin
     if part.policy = 'quarantine' and rollcall.quarantine_at_once(part, first, past) then
         done := past - first;

@@ -16,7 +16,7 @@ declare
     strangers bigint[];
     ghosts uuid[];
     present uuid[];
-    made uuid[] := '{}';
+    made uuid[] := '{}'::uuid[];
     candidate uuid;
     answer record;
     verdict record;

@@ -167,7 +167,7 @@ declare
     most_in_pieces constant integer := 250;
     pending integer[] := array(select pg_catalog.generate_subscripts(places, 1));
     left_over integer[];
-    done bigint[] := '{}';
+    done bigint[] := '{}'::bigint[];
     context text;
     one integer;
 begin

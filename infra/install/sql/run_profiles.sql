@@ -96,7 +96,7 @@ language plpgsql
 set search_path = ''
 as $body$
 declare
-    taken uuid[] := '{}';
+    taken uuid[] := '{}'::uuid[];
     context text;
     candidate uuid;
 begin
@@ -110,7 +110,7 @@ begin
             get stacked diagnostics context = pg_exception_context;
             if sqlstate = '57014' and turns = 1 then
                 perform rollcall.refuse_users(run.run_id, todo, 'other', '57014', null);
-                return '{}';
+                return '{}'::uuid[];
             elsif rollcall.is_about_no_row(sqlstate, context) then
                 raise exception 'the database has no room, or cannot write now' using errcode = sqlstate;
             elsif turns > 1 and (sqlstate = '55P03' or sqlstate like '40%') then
