@@ -72,10 +72,6 @@ impl Project {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "it is up to whoever runs the tests"
-)]
 fn is_required() -> bool {
     env::var_os("ROLLCALL_REQUIRE_SUPABASE").is_some_and(|value| value == "1")
 }
