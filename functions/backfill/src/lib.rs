@@ -32,7 +32,7 @@ impl App {
     /// Reads the settings; connects to nothing yet.
     pub fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
         Ok(Self {
-            database: Database::new(environment.database("rollcall backfill")?),
+            database: environment.database("rollcall backfill")?,
             exports: Exports::from_environment(environment)?,
         })
     }

@@ -20,7 +20,7 @@ impl App {
     /// Reads the settings; connects to nothing yet.
     pub fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
         Ok(Self {
-            database: Database::new(environment.database("rollcall diagnose")?),
+            database: environment.database("rollcall diagnose")?,
         })
     }
 }

@@ -4,6 +4,7 @@ use std::{io::stdout, process::ExitCode};
 
 use chrono::Utc;
 use pulse::app;
+use rollcall_lambda::scheduled::SECRETS;
 use uuid::Uuid;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,9 +13,15 @@ use uuid::Uuid;
     reason = "main reads the clock for everybody else"
 )]
 async fn main() -> ExitCode {
-    rollcall_lambda::serve(env!("CARGO_PKG_NAME"), app, async |app, event| {
-        app.handle(event, Utc::now, Uuid::new_v4, &mut stdout())
-            .await
-    })
+    rollcall_lambda::serve(
+        env!("CARGO_PKG_NAME"),
+        &SECRETS,
+        Utc::now,
+        app,
+        async |app, event| {
+            app.handle(event, Utc::now, Uuid::new_v4, &mut stdout())
+                .await
+        },
+    )
     .await
 }

@@ -54,7 +54,7 @@ impl App {
     /// Reads the settings; connects to nothing yet.
     pub fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
         Ok(Self {
-            database: Database::new(environment.database("rollcall repair")?),
+            database: environment.database("rollcall repair")?,
             exports: Exports::from_environment(environment)?,
         })
     }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use chrono::Utc;
 use repair::{App, handle};
+use rollcall_lambda::settings::DATABASE_SECRETS;
 use uuid::Uuid;
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,6 +15,8 @@ use uuid::Uuid;
 async fn main() -> ExitCode {
     rollcall_lambda::serve(
         env!("CARGO_PKG_NAME"),
+        &DATABASE_SECRETS,
+        Utc::now,
         App::from_environment,
         async |app, event| handle(app, event, Utc::now, Uuid::new_v4()).await,
     )

@@ -1,7 +1,7 @@
 //! Who may call: whoever signs with one of the secrets, or knows one of the tokens.
 
 use chrono::{DateTime, Utc};
-use rollcall_lambda::{Environment, SettingsError};
+use rollcall_lambda::{Environment, SettingsError, secrets::Rotating};
 
 use crate::{
     request::Request,
@@ -9,19 +9,40 @@ use crate::{
     token::{self, Tokens},
 };
 
-const SECRETS: &str = "WEBHOOK_SECRETS";
-const TOKENS: &str = "WEBHOOK_TOKENS";
+pub(crate) const SECRETS: &str = "WEBHOOK_SECRETS";
+pub(crate) const TOKENS: &str = "WEBHOOK_TOKENS";
 
 /// The secrets and tokens that are accepted; there is at least one.
 pub(crate) struct Credentials {
-    secrets: Option<SigningSecrets>,
-    tokens: Option<Tokens>,
+    secrets: Option<Rotating<SigningSecrets>>,
+    tokens: Option<Rotating<Tokens>>,
+}
+
+/// Why a request is not authentic, in words for the log and never for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Problem {
+    /// Whatever the credentials are.
+    Flawed(&'static str),
+    /// With these credentials; others might fit.
+    Unknown(&'static str),
+}
+
+impl Problem {
+    fn why(self) -> &'static str {
+        match self {
+            Self::Flawed(why) | Self::Unknown(why) => why,
+        }
+    }
 }
 
 impl Credentials {
     pub(crate) fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
-        let secrets = environment.secret(SECRETS)?;
-        let tokens = environment.secret(TOKENS)?;
+        let secrets = Rotating::from_environment(environment, SECRETS, |text| {
+            SigningSecrets::parse(text).map_err(|problem| SettingsError::new(SECRETS, problem))
+        })?;
+        let tokens = Rotating::from_environment(environment, TOKENS, |text| {
+            Tokens::parse(text).map_err(|problem| SettingsError::new(TOKENS, problem))
+        })?;
         if secrets.is_none() && tokens.is_none() {
             return Err(SettingsError::new(
                 SECRETS,
@@ -31,42 +52,78 @@ impl Credentials {
                 ),
             ));
         }
-        Ok(Self {
-            secrets: secrets
-                .map(|secrets| SigningSecrets::parse(secrets.expose()))
-                .transpose()
-                .map_err(|problem| SettingsError::new(SECRETS, problem))?,
-            tokens: tokens
-                .map(|tokens| Tokens::parse(tokens.expose()))
-                .transpose()
-                .map_err(|problem| SettingsError::new(TOKENS, problem))?,
-        })
+        Ok(Self { secrets, tokens })
     }
 
-    /// Whether the request is authentic; if not, why, in words for the log and never for the
-    /// caller.
-    pub(crate) fn check(
+    /// Whether the request is authentic; if not, why. Where nothing fits, somebody may have rotated
+    /// what ought to fit, and then that counts.
+    pub(crate) async fn check(
         &self,
         request: &Request,
         body: &[u8],
         now: DateTime<Utc>,
     ) -> Result<(), &'static str> {
+        let Err(problem) = self.compare(request, body, now) else {
+            return Ok(());
+        };
+        if matches!(problem, Problem::Unknown(_)) && self.renew(request).await {
+            return self.compare(request, body, now).map_err(Problem::why);
+        }
+        Err(problem.why())
+    }
+
+    fn compare(&self, request: &Request, body: &[u8], now: DateTime<Utc>) -> Result<(), Problem> {
         let given = request.header_values(token::HEADER);
         if self
             .tokens
             .as_ref()
-            .is_some_and(|tokens| tokens.accept(given))
+            .is_some_and(|tokens| tokens.current().accept(given))
         {
             return Ok(());
         }
-        let signed = request.header_values(signature::SIGNATURE).next().is_some();
-        let token = request.header_values(token::HEADER).next().is_some();
+        let token = has(request, token::HEADER);
         match &self.secrets {
-            Some(secrets) if signed => secrets.verify(request, body, now),
-            None if signed => Err("signed, but WEBHOOK_SECRETS is not set"),
-            _ if token && self.tokens.is_none() => Err("a token, but WEBHOOK_TOKENS is not set"),
-            _ if token => Err("unknown token"),
-            _ => Err("neither signature nor token"),
+            Some(secrets) if has(request, signature::SIGNATURE) => {
+                match secrets.current().verify(request, body, now) {
+                    // The token may be a new one, if the signature is not.
+                    Err(Problem::Flawed(why)) if token && self.tokens.is_some() => {
+                        Err(Problem::Unknown(why))
+                    }
+                    verified => verified,
+                }
+            }
+            None if has(request, signature::SIGNATURE) => {
+                Err(Problem::Flawed("signed, but WEBHOOK_SECRETS is not set"))
+            }
+            _ if token && self.tokens.is_none() => {
+                Err(Problem::Flawed("a token, but WEBHOOK_TOKENS is not set"))
+            }
+            _ if token => Err(Problem::Unknown("unknown token")),
+            _ => Err(Problem::Flawed("neither signature nor token")),
         }
     }
+
+    /// Reads again what the request makes use of; says whether any of it is new.
+    async fn renew(&self, request: &Request) -> bool {
+        let secrets = async {
+            match &self.secrets {
+                Some(secrets) if has(request, signature::SIGNATURE) => {
+                    secrets.renew().await.is_ok()
+                }
+                _ => false,
+            }
+        };
+        let tokens = async {
+            match &self.tokens {
+                Some(tokens) if has(request, token::HEADER) => tokens.renew().await.is_ok(),
+                _ => false,
+            }
+        };
+        let (secrets, tokens) = tokio::join!(secrets, tokens);
+        secrets || tokens
+    }
+}
+
+fn has(request: &Request, header: &str) -> bool {
+    request.header_values(header).next().is_some()
 }

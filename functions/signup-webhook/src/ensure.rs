@@ -9,12 +9,15 @@ use rollcall_domain::{
 };
 use rollcall_lambda::{Failure, failure::chain};
 use serde::Serialize;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::{
     answer::{self, Refusal, milliseconds_since},
     event::{Event, Kind},
 };
+
+const DOING: &str = "ensuring a profile";
 
 /// The webhook's own outcomes, beside those of the database.
 #[derive(Serialize)]
@@ -42,7 +45,12 @@ pub(crate) async fn answer(
         // There is no row yet, and the id may not be the one that it gets.
         return Ok(tell(event, begun, &own(event, "ignored", None)));
     }
-    match ensure(database, event).await {
+    let ensured = timeout(
+        event.kind.patience().saturating_sub(begun.elapsed()),
+        ensure(database, event),
+    );
+    let ensured = ensured.await.unwrap_or_else(|_late| Err(late(event)));
+    match ensured {
         Ok(ensured) => Ok(tell(event, begun, &Told::Ensured(ensured))),
         Err(error) if event.kind.is_auth_hook() => {
             log(event, begun, &error);
@@ -60,15 +68,18 @@ pub(crate) async fn answer(
 async fn ensure(database: &Database, event: Event) -> Result<Ensured, Error> {
     let Event { kind, user_id } = event;
     database
-        .transaction(
-            Limit::Interactive,
-            "ensuring a profile",
-            async |connection| match kind {
-                Kind::Delete => profile::remove(connection, user_id).await,
-                _ => profile::ensure(connection, user_id).await,
-            },
-        )
+        .transaction(Limit::Interactive, DOING, async |connection| match kind {
+            Kind::Delete => profile::remove(connection, user_id).await,
+            _ => profile::ensure(connection, user_id).await,
+        })
         .await
+}
+
+fn late(event: Event) -> Error {
+    Error::TooSlow {
+        doing: DOING,
+        limit_ms: u64::try_from(event.kind.patience().as_millis()).unwrap_or(u64::MAX),
+    }
 }
 
 fn own(event: Event, outcome: &'static str, reason: Option<&'static str>) -> Told {
@@ -81,7 +92,7 @@ fn own(event: Event, outcome: &'static str, reason: Option<&'static str>) -> Tol
 
 fn reason(error: &Error) -> &'static str {
     match error {
-        Error::Unreachable { .. } => "database_unreachable",
+        error if error.is_unreachable() => "database_unreachable",
         // A statement timeout, or a wait for others.
         Error::TooSlow { .. } | Error::Query { .. } if error.is_retryable() => "database_too_slow",
         Error::NotInstalled { .. } => "not_installed",

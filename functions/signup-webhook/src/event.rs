@@ -1,5 +1,7 @@
 //! What happened to whom, taken from the body of a database webhook or an Auth Hook.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use crate::{
@@ -27,6 +29,12 @@ impl Kind {
             Self::AfterUserCreated => "after-user-created",
             Self::BeforeUserCreated => "before-user-created",
         }
+    }
+
+    /// How long everything may take, secrets that are read again included: a little less than the
+    /// 3 s of a hook, whose sender gives up after 5, and the 4 s of a database webhook.
+    pub(crate) const fn patience(self) -> Duration {
+        Duration::from_millis(if self.is_auth_hook() { 2700 } else { 3700 })
     }
 
     /// Whether somebody's signup waits for the answer, and fails if it is no success.

@@ -18,7 +18,9 @@ use std::{fmt, time::Instant};
 use aws_lambda_events::event::lambda_function_urls::LambdaFunctionUrlResponse;
 use chrono::{DateTime, Utc};
 use rollcall_domain::Database;
-use rollcall_lambda::{Environment, Failure, Invocation, SettingsError};
+use rollcall_lambda::{
+    Environment, Failure, Invocation, SettingsError, settings::DATABASE_SECRETS,
+};
 
 use crate::{
     answer::Refusal,
@@ -26,6 +28,14 @@ use crate::{
     event::Event,
     request::{Request, Unreadable},
 };
+
+/// What may be named by the ARN of a secret.
+pub const SECRETS: [&str; 4] = [
+    DATABASE_SECRETS[0],
+    DATABASE_SECRETS[1],
+    credentials::SECRETS,
+    credentials::TOKENS,
+];
 
 /// What stays the same from one event to the next.
 pub struct App {
@@ -38,7 +48,7 @@ impl App {
     pub fn from_environment(environment: &Environment) -> Result<Self, SettingsError> {
         Ok(Self {
             credentials: Credentials::from_environment(environment)?,
-            database: Database::new(environment.database("rollcall signup-webhook")?),
+            database: environment.database("rollcall signup-webhook")?,
         })
     }
 }
@@ -62,7 +72,7 @@ pub async fn handle(
     let request = Request::read(&invocation.payload)?;
     // A body may be megabytes, and it is all in `request` now.
     drop(invocation);
-    match accept(app, &request, now) {
+    match accept(app, &request, now).await {
         Ok(event) => ensure::answer(&app.database, event, begun).await,
         Err(refusal) => {
             refusal.log(begun);
@@ -73,7 +83,7 @@ pub async fn handle(
 
 /// The event in the request, if all is well with it. Nothing of the body is looked at before it
 /// is known to be authentic.
-fn accept(app: &App, request: &Request, now: DateTime<Utc>) -> Result<Event, Refusal> {
+async fn accept(app: &App, request: &Request, now: DateTime<Utc>) -> Result<Event, Refusal> {
     if !request.is_post() {
         return Err(Refusal::Method);
     }
@@ -84,6 +94,7 @@ fn accept(app: &App, request: &Request, now: DateTime<Utc>) -> Result<Event, Ref
     let bytes = body.as_deref().unwrap_or_default();
     app.credentials
         .check(request, bytes, now)
+        .await
         .map_err(Refusal::NotAuthentic)?;
     if body.is_err() {
         return Err(Refusal::Malformed(

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use chrono::Utc;
-use signup_webhook::{App, handle};
+use signup_webhook::{App, SECRETS, handle};
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(
@@ -13,6 +13,8 @@ use signup_webhook::{App, handle};
 async fn main() -> ExitCode {
     rollcall_lambda::serve(
         env!("CARGO_PKG_NAME"),
+        &SECRETS,
+        Utc::now,
         App::from_environment,
         async |app, event| handle(app, event, Utc::now()).await,
     )

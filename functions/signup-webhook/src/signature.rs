@@ -11,7 +11,10 @@ use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::request::Request;
+use crate::{
+    credentials::Problem::{self, Flawed, Unknown},
+    request::Request,
+};
 
 const ID: &str = "webhook-id";
 const TIMESTAMP: &str = "webhook-timestamp";
@@ -53,15 +56,16 @@ impl SigningSecrets {
         request: &Request,
         body: &[u8],
         now: DateTime<Utc>,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), Problem> {
         let id = request.header(ID).filter(|id| !id.is_empty());
-        let id = id.ok_or("webhook-id is missing")?;
+        let id = id.ok_or(Flawed("webhook-id is missing"))?;
         let timestamp = request
             .header(TIMESTAMP)
-            .ok_or("webhook-timestamp is missing")?;
-        let sent = seconds(timestamp).ok_or("webhook-timestamp is not a number of seconds")?;
+            .ok_or(Flawed("webhook-timestamp is missing"))?;
+        let sent =
+            seconds(timestamp).ok_or(Flawed("webhook-timestamp is not a number of seconds"))?;
         if now.timestamp().abs_diff(sent) > TOLERANCE_SECONDS {
-            return Err("webhook-timestamp is more than 300 s from now");
+            return Err(Flawed("webhook-timestamp is more than 300 s from now"));
         }
         let signatures: Vec<Vec<u8>> = request
             .header_values(SIGNATURE)
@@ -83,7 +87,7 @@ impl SigningSecrets {
         if matches {
             Ok(())
         } else {
-            Err("no signature fits")
+            Err(Unknown("no signature fits"))
         }
     }
 }

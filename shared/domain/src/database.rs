@@ -4,12 +4,16 @@
 //! cannot be made. The connection is opened when it is first needed and again when it is found
 //! broken: a sandbox that was frozen wakes up with dead sockets.
 
+mod connecting;
+
 use std::{fmt, time::Duration};
 
-use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, PgConnection, postgres::PgConnectOptions};
 use tokio::{sync::Mutex, time::Instant};
 
-use crate::error::{Error, is_unreachable};
+use crate::error::Error;
+use connecting::Way;
+pub use connecting::{Renewal, Renewed, Renewing};
 
 /// How long a transaction may take, on the server and, a little longer, on this side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,17 +64,13 @@ impl Limit {
     }
 }
 
-/// How long a kept connection may take to begin. One that died silently, as under a sandbox that
-/// was frozen, would otherwise use up the patience of whoever waits.
-const WAKE: Duration = Duration::from_millis(700);
-
 /// How long a new connection may take, even where the work may take longer: a database that is
 /// away is told as such, while there is still somebody to tell.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// The customer's database, over one connection.
 pub struct Database {
-    options: PgConnectOptions,
+    way: Way,
     connection: Mutex<Option<PgConnection>>,
 }
 
@@ -78,7 +78,7 @@ impl fmt::Debug for Database {
     /// Names no more than the host: the options hold the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database")
-            .field("host", &self.options.get_host())
+            .field("host", &self.way.host())
             .finish_non_exhaustive()
     }
 }
@@ -88,11 +88,16 @@ impl Database {
     #[must_use]
     pub fn new(options: PgConnectOptions) -> Self {
         Self {
-            // The statement cache is of no use to unnamed statements, and a stock pgbouncer turns
-            // away whoever asks for extra_float_digits.
-            options: options.statement_cache_capacity(0).extra_float_digits(None),
+            way: Way::new(options),
             connection: Mutex::new(None),
         }
+    }
+
+    /// Whoever knows the way when it leads nowhere any more, as after a change of the password.
+    #[must_use]
+    pub fn renewed_by(mut self, renewal: impl Renewal + 'static) -> Self {
+        self.way = self.way.renewed_by(Box::new(renewal));
+        self
     }
 
     /// Runs `work` in one transaction that commits when it succeeds.
@@ -116,7 +121,7 @@ impl Database {
         // Taken out, and put back only when whole: whatever cancels this future (the limit, a
         // dropped caller) leaves no half-spoken connection behind.
         let kept = slot.take();
-        let connect = begin(&self.options, kept, limit, doing);
+        let connect = self.way.begin(kept, limit, doing);
         let mut connection = within(begun, patience.min(CONNECT), "connecting", connect).await??;
         let ended = within(begun, patience, doing, async {
             let answer = work(&mut connection).await;
@@ -211,7 +216,7 @@ pub async fn looked<T>(
         .map_err(|error| Error::new(DOING, error))?;
     let (answer, end) = match work(&mut *connection).await {
         Ok(seen) => (Looked::Seen(seen), "release savepoint look"),
-        Err(error @ Error::Unreachable { .. }) => return Err(error),
+        Err(error) if error.is_unreachable() => return Err(error),
         Err(error) => {
             let why = error.to_string();
             let back = "rollback to savepoint look; release savepoint look";
@@ -235,31 +240,4 @@ async fn within<T>(
     tokio::time::timeout_at(begun + limit, work)
         .await
         .map_err(|_elapsed| Error::too_slow(doing, limit))
-}
-
-/// A connection with a transaction begun: the kept one, or a new one when there is none or it
-/// turns out to be dead. Nothing has been asked yet, so beginning twice is harmless.
-async fn begin(
-    options: &PgConnectOptions,
-    kept: Option<PgConnection>,
-    limit: Limit,
-    doing: &'static str,
-) -> Result<PgConnection, Error> {
-    if let Some(mut connection) = kept {
-        let begun = sqlx::raw_sql(limit.begin()).execute(&mut connection);
-        match tokio::time::timeout(WAKE, begun).await {
-            Ok(Ok(_)) => return Ok(connection),
-            Ok(Err(error)) if !is_unreachable(&error) => return Err(Error::new(doing, error)),
-            // Dead, or as good as dead.
-            Ok(Err(_)) | Err(_) => {}
-        }
-    }
-    let mut connection = PgConnection::connect_with(options)
-        .await
-        .map_err(|source| Error::Unreachable { source })?;
-    sqlx::raw_sql(limit.begin())
-        .execute(&mut connection)
-        .await
-        .map_err(|error| Error::new(doing, error))?;
-    Ok(connection)
 }

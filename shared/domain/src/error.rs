@@ -23,6 +23,16 @@ pub enum Error {
         r#source: sqlx::Error,
     },
 
+    /// The database answered, and let nobody in by the way that is known: the password may have been
+    /// changed. Trying again may help.
+    #[error("cannot reach the database: {}; {why}", describe(source))]
+    TurnedAway {
+        /// What the driver said.
+        r#source: sqlx::Error,
+        /// Why there is no other way: a clause.
+        why: String,
+    },
+
     /// The database took longer than the caller can wait. Trying again may help.
     #[error("the database did not answer within {limit_ms} ms while {doing}")]
     TooSlow {
@@ -114,7 +124,17 @@ impl Error {
     /// Whether the database was out of reach: nothing is known of it.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Unreachable { .. })
+        matches!(self, Self::Unreachable { .. } | Self::TurnedAway { .. })
+    }
+
+    /// There was no connection. A network that is down is told by its own words: a change of the
+    /// password has no part in it.
+    pub(crate) fn turned_away(source: sqlx::Error, why: String) -> Self {
+        if source.as_database_error().is_some() {
+            Self::TurnedAway { source, why }
+        } else {
+            Self::Unreachable { source }
+        }
     }
 
     /// Whether something of the same key is there already.
@@ -133,7 +153,10 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::TooSlow { .. } | Self::Locked { .. } => true,
+            Self::Unreachable { .. }
+            | Self::TurnedAway { .. }
+            | Self::TooSlow { .. }
+            | Self::Locked { .. } => true,
             // serialization failure, deadlock, lock not available, query cancelled, read only (as
             // after a failover, or when the disk is nearly full), no room
             Self::Query { source, .. } => sqlstate(source).is_some_and(|code| {
@@ -192,6 +215,9 @@ fn is_about_rollcall(error: &sqlx::Error) -> bool {
     words.contains("for function ") || words.contains("for schema rollcall ")
 }
 
+/// What a pooler says of a user that it does not know, or of another project's.
+const NO_TENANT: &str = "Tenant or user not found";
+
 /// The one line of a driver's error that may be shown: never DETAIL, and a message only of the
 /// classes in which it is PostgreSQL's own and quotes no row's values.
 fn describe(error: &sqlx::Error) -> String {
@@ -202,6 +228,7 @@ fn describe(error: &sqlx::Error) -> String {
         Some(code) if quotes_no_values(code) && raised_by(database) != Some(Author::Stranger) => {
             format!("{} (SQLSTATE {code})", database.message())
         }
+        Some("XX000") if database.message().contains(NO_TENANT) => NO_TENANT.to_owned(),
         Some(code) => format!("the database gave an error (SQLSTATE {code})"),
         None => "the database gave an error without a code".to_owned(),
     }

@@ -48,6 +48,12 @@ pub const S3: Service = Service {
     endpoint_variable: "AWS_ENDPOINT_URL_S3",
 };
 
+/// Where secrets are kept.
+pub const SECRETS_MANAGER: Service = Service {
+    name: "secretsmanager",
+    endpoint_variable: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+};
+
 /// Calls one service in one region, as whoever the environment says we are.
 #[derive(Clone)]
 pub struct Client {

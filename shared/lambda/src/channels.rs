@@ -14,6 +14,7 @@ use rollcall_domain::alert::Alert;
 
 use crate::{Environment, SettingsError};
 use slack::Slack;
+pub(crate) use slack::URL as SECRET;
 use sns::Sns;
 
 /// How long one alert may take, from looking up the name to the last byte of the answer.

@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod payload;
 mod runtime;
 pub mod scheduled;
+pub mod secrets;
 pub mod settings;
 
 pub use batch_clock::BatchClock;

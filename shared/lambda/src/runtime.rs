@@ -12,7 +12,7 @@ use lambda_runtime_api_client::{Client, body::Body, build_request};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::{Environment, Failure, SettingsError, logging};
+use crate::{Environment, Failure, SettingsError, logging, secrets::Clock};
 
 /// One event, as it came. Reading it is the function's own, so that a malformed one is answered
 /// in the function's words and not in the runtime's.
@@ -22,21 +22,20 @@ const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
 /// Reads the settings, then answers events until Lambda ends the process.
 ///
-/// `function` is the crate's name. A variable that is missing or malformed ends the process with
-/// one sentence, in the log and as Lambda's init error.
+/// `function` is the crate's name, and `secrets` are the variables that may name a secret by its
+/// ARN. A variable that is missing or malformed, or whose secret cannot be read, ends the process
+/// with one sentence, in the log and as Lambda's init error.
 pub async fn serve<App, Answer: Serialize>(
     function: &str,
+    secrets: &[&'static str],
+    clock: Clock,
     configure: impl FnOnce(&Environment) -> Result<App, SettingsError>,
     handle: impl AsyncFn(&App, Invocation) -> Result<Answer, Failure>,
 ) -> ExitCode {
-    let environment = Environment::of_process();
-    let configured = logging::install(&environment, function)
-        .and_then(|()| configure(&environment))
-        .and_then(|app| runs_in_lambda(&environment).map(|()| app));
-    let app = match configured {
+    let mut environment = Environment::of_process();
+    let app = match begin(&mut environment, function, secrets, clock, configure).await {
         Ok(app) => app,
-        Err(error) => {
-            let failure = Failure::from(error);
+        Err(failure) => {
             failure.log();
             report(&environment, failure).await;
             return ExitCode::FAILURE;
@@ -48,6 +47,21 @@ pub async fn serve<App, Answer: Serialize>(
         tracing::error!(error = %error, "the Lambda Runtime API cannot be reached any more");
     }
     ExitCode::FAILURE
+}
+
+/// Everything that is read once.
+async fn begin<App>(
+    environment: &mut Environment,
+    function: &str,
+    secrets: &[&'static str],
+    clock: Clock,
+    configure: impl FnOnce(&Environment) -> Result<App, SettingsError>,
+) -> Result<App, Failure> {
+    logging::install(environment, function)?;
+    environment.read_secrets(secrets, clock).await?;
+    let app = configure(environment).map_err(|error| environment.secrets().explain(error))?;
+    runs_in_lambda(environment)?;
+    Ok(app)
 }
 
 /// One event's answer. A failure is logged here, once.

@@ -15,12 +15,19 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
-    Deadline, Environment, Failure, Invocation, SettingsError, aws::s3::Bucket, channels::Channels,
-    metrics::Metrics, payload,
+    Deadline, Environment, Failure, Invocation, SettingsError,
+    aws::s3::Bucket,
+    channels::{self, Channels},
+    metrics::Metrics,
+    payload,
+    settings::DATABASE_SECRETS,
 };
 use outgoing::Outgoing;
 
 const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
+/// What may be named by the ARN of a secret.
+pub const SECRETS: [&str; 3] = [DATABASE_SECRETS[0], DATABASE_SECRETS[1], channels::SECRET];
 
 /// What a caller can ask for. A schedule asks for nothing in particular, and gets both.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
@@ -88,7 +95,7 @@ impl App {
             function: environment
                 .optional(FUNCTION_NAME)?
                 .unwrap_or_else(|| function.to_owned()),
-            database: Database::new(environment.database(&application_name)?),
+            database: environment.database(&application_name)?,
             channels,
             bucket,
         })

@@ -5,7 +5,13 @@
 
 mod database;
 
-use std::{collections::BTreeMap, env, fmt};
+use std::{collections::BTreeMap, env, fmt, sync::Arc};
+
+use crate::{
+    Failure,
+    secrets::{Clock, Name, Secrets},
+};
+pub use database::SECRETS as DATABASE_SECRETS;
 
 /// Text that must not be seen.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,10 +39,16 @@ impl fmt::Debug for Secret {
 
 /// A variable that cannot be used, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{variable} {problem}")]
+#[error("{variable}{} {problem}", from(secret.as_deref()))]
 pub struct SettingsError {
     variable: &'static str,
+    /// The secret that the value came from.
+    secret: Option<String>,
     problem: String,
+}
+
+fn from(secret: Option<&str>) -> String {
+    secret.map_or_else(String::new, |secret| format!(" (the secret {secret})"))
 }
 
 impl SettingsError {
@@ -44,13 +56,29 @@ impl SettingsError {
     pub fn new(variable: &'static str, problem: impl Into<String>) -> Self {
         Self {
             variable,
+            secret: None,
             problem: problem.into(),
+        }
+    }
+
+    pub(crate) fn variable(&self) -> &'static str {
+        self.variable
+    }
+
+    pub(crate) fn of_secret(self, secret: String) -> Self {
+        Self {
+            secret: Some(secret),
+            ..self
         }
     }
 }
 
-/// Where variables come from: the process, or a test.
-pub struct Environment(Source);
+/// Where settings come from: the variables of the process, or of a test, and the secrets that they
+/// name.
+pub struct Environment {
+    variables: Source,
+    secrets: Arc<Secrets>,
+}
 
 enum Source {
     Process,
@@ -61,7 +89,7 @@ impl Environment {
     /// The environment of this process.
     #[must_use]
     pub fn of_process() -> Self {
-        Self(Source::Process)
+        Self::with(Source::Process)
     }
 
     /// These variables and no others.
@@ -69,17 +97,35 @@ impl Environment {
         variables: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
         let variables = variables.into_iter();
-        Self(Source::Fixed(
-            variables
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        ))
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
+        Self::with(Source::Fixed(variables.collect()))
+    }
+
+    fn with(variables: Source) -> Self {
+        Self {
+            variables,
+            secrets: Arc::default(),
+        }
+    }
+
+    /// Reads the secrets that these variables name, all at the same time.
+    pub async fn read_secrets(
+        &mut self,
+        variables: &[&'static str],
+        clock: Clock,
+    ) -> Result<(), Failure> {
+        self.secrets = Arc::new(Secrets::read(self, variables, clock).await?);
+        Ok(())
+    }
+
+    pub(crate) fn secrets(&self) -> &Arc<Secrets> {
+        &self.secrets
     }
 
     /// The value, trimmed. A blank one counts as not set: that is how a template passes on a
     /// parameter that was left out.
     pub fn optional(&self, name: &'static str) -> Result<Option<String>, SettingsError> {
-        let value = match &self.0 {
+        let value = match &self.variables {
             Source::Process => of_process(name)?,
             Source::Fixed(variables) => variables.get(name).cloned(),
         };
@@ -87,16 +133,21 @@ impl Environment {
         Ok(value.filter(|value| !value.is_empty()))
     }
 
-    /// The secret that the variable holds; the ARN of a secret is not it.
+    /// The secret that the variable holds, or that it names by the ARN.
     pub fn secret(&self, name: &'static str) -> Result<Option<Secret>, SettingsError> {
-        match self.optional(name)? {
-            Some(value) if is_secret_arn(&value) => Err(SettingsError::new(
+        let Some(value) = self.optional(name)? else {
+            return Ok(None);
+        };
+        let Some(secret) = Name::parse(name, &value)? else {
+            return Ok(Some(Secret(value)));
+        };
+        let value = self.secrets.value(&secret);
+        value.map(Some).ok_or_else(|| {
+            SettingsError::new(
                 name,
-                "is the ARN of a Secrets Manager secret, and fetching a secret by its ARN is not \
-                 there yet: set it to the secret's value",
-            )),
-            value => Ok(value.map(Secret)),
-        }
+                "is the ARN of a secret, which this program does not read: set it to the value",
+            )
+        })
     }
 
     /// As [`secret`](Self::secret), but it has to be there; `mend` says what to set it to.
@@ -124,15 +175,6 @@ fn of_process(name: &'static str) -> Result<Option<String>, SettingsError> {
     }
 }
 
-fn is_secret_arn(value: &str) -> bool {
-    let mut parts = value.split(':');
-    parts.next() == Some("arn")
-        && parts
-            .next()
-            .is_some_and(|partition| partition.starts_with("aws"))
-        && parts.next() == Some("secretsmanager")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,17 +196,13 @@ mod tests {
     }
 
     #[test]
-    fn the_arn_of_a_secret_is_refused_and_other_arns_are_values() {
-        for arn in [
-            "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rollcall-AbCdEf",
-            "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:rollcall",
-        ] {
-            let error = Environment::of([("A", arn)]).secret("A").unwrap_err();
-            assert!(
-                error.to_string().starts_with("A is the ARN of a Secrets"),
-                "{error}"
-            );
-        }
+    fn the_arn_of_a_secret_that_nobody_read_is_no_value_and_other_arns_are() {
+        let arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rollcall-AbCdEf";
+        let error = Environment::of([("A", arn)]).secret("A").unwrap_err();
+        assert!(
+            error.to_string().starts_with("A is the ARN of a secret"),
+            "{error}"
+        );
         let topic = "arn:aws:sns:eu-central-1:123456789012:secretsmanager";
         let secret = Environment::of([("A", topic)]).secret("A").unwrap();
         assert_eq!(secret.unwrap().expose(), topic);

@@ -124,7 +124,7 @@ fn trouble(error: sqlx::Error, limit: Duration) -> Trouble {
 /// what is hidden or gone is not this role's matter, and the error says what mends it.
 fn unanswered(error: Error, limit: Duration) -> Trouble {
     let code = match &error {
-        Error::Unreachable { .. } => return Trouble::Over(error.into()),
+        Error::Unreachable { .. } | Error::TurnedAway { .. } => return Trouble::Over(error.into()),
         Error::NotInstalled { source, .. } | Error::Query { source, .. } => sqlstate(source),
         Error::TooSlow { .. } | Error::Locked { .. } | Error::Unknown { .. } => None,
     };

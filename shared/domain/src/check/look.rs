@@ -194,7 +194,7 @@ async fn fly(database: &Database, id: Uuid, clock: Clock) -> Result<Looked<Canar
     );
     match tokio::time::timeout(limit, flight).await {
         Ok(Ok(canary)) => Ok(Looked::Seen(canary)),
-        Ok(Err(error @ Error::Unreachable { .. })) => Err(error),
+        Ok(Err(error)) if error.is_unreachable() => Err(error),
         Ok(Err(error)) => Ok(Looked::CutOff {
             why: error.to_string(),
         }),

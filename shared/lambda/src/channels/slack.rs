@@ -9,8 +9,9 @@ use hyper::body::Bytes;
 use rollcall_domain::alert::Message;
 
 use crate::{
-    Environment, Secret, SettingsError,
-    https::{self, Https},
+    Environment, SettingsError,
+    https::{self, Https, NoAnswer},
+    secrets::Rotating,
 };
 
 /// The channel's name in the outbox.
@@ -19,12 +20,12 @@ pub(super) const NAME: &str = "slack";
 /// What does not happen without it.
 pub(super) const MISSING: &str = "SLACK_WEBHOOK_URL is not set: nothing is posted to Slack";
 
-const URL: &str = "SLACK_WEBHOOK_URL";
+pub(crate) const URL: &str = "SLACK_WEBHOOK_URL";
 
 /// The webhook; whoever knows its address can post.
 #[derive(Debug)]
 pub(super) struct Slack {
-    url: Secret,
+    url: Rotating<Uri>,
     https: Https,
 }
 
@@ -33,27 +34,37 @@ impl Slack {
         environment: &Environment,
         limit: Duration,
     ) -> Result<Option<Self>, SettingsError> {
-        let Some(url) = environment.secret(URL)? else {
-            return Ok(None);
-        };
-        if !https::address(url.expose()).is_some_and(|uri| is_private(&uri)) {
-            let mend = "is not an https:// address, such as https://hooks.slack.com/services/…";
-            return Err(SettingsError::new(URL, mend));
-        }
+        let url = Rotating::from_environment(environment, URL, |text| {
+            https::address(text).filter(is_private).ok_or_else(|| {
+                let mend = "is not an https:// address, such as https://hooks.slack.com/services/…";
+                SettingsError::new(URL, mend)
+            })
+        })?;
         let https = Https::new(limit);
-        Ok(Some(Self { url, https }))
+        Ok(url.map(|url| Self { url, https }))
     }
 
     pub(super) async fn post(&self, message: &Message) -> Result<(), String> {
-        let request = Request::post(self.url.expose())
-            .header(CONTENT_TYPE, "application/json; charset=utf-8")
-            .body(Bytes::from(blocks::payload(message).to_string()))
-            .map_err(|error| error.to_string())?;
-        match self.https.exchange(request).await {
+        let mut answer = self.post_to(&self.url.current(), message).await;
+        if answer.as_ref().is_ok_and(is_unknown) {
+            // Somebody has made another address, and taken this one back.
+            if let Ok(url) = self.url.renew().await {
+                answer = self.post_to(&url, message).await;
+            }
+        }
+        match answer {
             Ok(answer) if is_taken(&answer) => Ok(()),
             Ok(answer) => Err(refusal(&answer)),
             Err(problem) => Err(format!("Slack {problem}")),
         }
+    }
+
+    async fn post_to(&self, url: &Uri, message: &Message) -> Result<Response<Bytes>, NoAnswer> {
+        let request = Request::post(url)
+            .header(CONTENT_TYPE, "application/json; charset=utf-8")
+            .body(Bytes::from(blocks::payload(message).to_string()))
+            .map_err(|error| NoAnswer::Unasked(error.to_string()))?;
+        self.https.exchange(request).await
     }
 }
 
@@ -65,6 +76,11 @@ fn is_private(uri: &Uri) -> bool {
             .parse()
             .is_ok_and(|address: IpAddr| address.is_loopback());
     uri.scheme() == Some(&Scheme::HTTPS) || is_loopback
+}
+
+/// Whether the address is none, or none any more.
+fn is_unknown(answer: &Response<Bytes>) -> bool {
+    matches!(answer.status().as_u16(), 401 | 403 | 404 | 410)
 }
 
 fn is_taken(answer: &Response<Bytes>) -> bool {

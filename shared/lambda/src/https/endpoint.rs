@@ -61,6 +61,7 @@ impl Asked {
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     address: SocketAddr,
+    manner: Arc<Mutex<Manner>>,
     asked: Arc<Mutex<Vec<Asked>>>,
     _accepting: JoinSet<()>,
 }
@@ -70,17 +71,20 @@ impl Endpoint {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::<Mutex<Vec<Asked>>>::default();
+        let manner = Arc::new(Mutex::new(manner));
         let mut accepting = JoinSet::new();
-        let all = Arc::clone(&asked);
+        let (all, manners) = (Arc::clone(&asked), Arc::clone(&manner));
         accepting.spawn(async move {
             let mut connections = JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                connections.spawn(serve(stream, manner.clone(), Arc::clone(&all)));
+                let manner = manners.lock().unwrap().clone();
+                connections.spawn(serve(stream, manner, Arc::clone(&all)));
             }
         });
         Self {
             address,
+            manner,
             asked,
             _accepting: accepting,
         }
@@ -88,6 +92,11 @@ impl Endpoint {
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// From now on it behaves so.
+    pub(crate) fn be(&self, manner: Manner) {
+        *self.manner.lock().unwrap() = manner;
     }
 
     /// Every request so far.

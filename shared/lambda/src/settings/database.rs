@@ -2,41 +2,82 @@
 
 use std::fmt::Write;
 
-use rollcall_domain::address::{connect_options, with_ca_cert};
+use rollcall_domain::{
+    Database,
+    address::{connect_options, with_ca_cert},
+    database::{Renewal, Renewed, Renewing},
+};
 use serde::Deserialize;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-use crate::{Environment, SettingsError, json};
+use crate::{Environment, Secret, SettingsError, json, secrets::Rotating};
 
 const URL: &str = "DATABASE_URL";
 const CA_CERT: &str = "DATABASE_CA_CERT";
 
+/// What may be named by the ARN of a secret.
+pub const SECRETS: [&str; 2] = [URL, CA_CERT];
+
 impl Environment {
-    /// How to connect, as `application` in `pg_stat_activity`.
-    pub fn database(&self, application: &str) -> Result<PgConnectOptions, SettingsError> {
-        let secret = self.required_secret(
-            URL,
-            "set it to postgres://user:password@host:port/database, or to JSON with username, \
-             password, host, port and dbname",
-        )?;
-        let url = if secret.expose().starts_with('{') {
-            Account::read(secret.expose())?.url()
+    /// The database, for `application` in `pg_stat_activity`; connects when first used. Whenever it
+    /// lets nobody in, the secret is read again that `DATABASE_URL` names, if it names one.
+    pub fn database(&self, application: &str) -> Result<Database, SettingsError> {
+        let ways = self.ways(application)?;
+        let database = Database::new(PgConnectOptions::clone(&ways.current()));
+        Ok(if ways.can_change() {
+            database.renewed_by(ways)
         } else {
-            secret.expose().to_owned()
-        };
-        let options = connect_options(&url, application)
-            .map_err(|error| SettingsError::new(URL, error.to_string()))?;
-        match self.secret(CA_CERT)? {
-            None => Ok(options),
-            Some(ca_cert) if verifies(&options) => with_ca_cert(options, ca_cert.expose())
-                .map_err(|error| SettingsError::new(CA_CERT, error.to_string())),
-            // The driver would ignore the certificate, and nobody would know.
-            Some(_) => Err(SettingsError::new(
-                CA_CERT,
-                "is set, but the connection that DATABASE_URL names does not verify the server: \
-                 unset it, or have sslmode=verify-full in DATABASE_URL",
-            )),
-        }
+            database
+        })
+    }
+
+    fn ways(&self, application: &str) -> Result<Rotating<PgConnectOptions>, SettingsError> {
+        let ca_cert = self.secret(CA_CERT)?;
+        let application = application.to_owned();
+        let read = move |text: &str| options(text, ca_cert.as_ref(), &application);
+        Rotating::from_environment(self, URL, read)?.ok_or_else(|| {
+            SettingsError::new(
+                URL,
+                "is not set: set it to postgres://user:password@host:port/database, to JSON with \
+                 username, password, host, port and dbname, or to the ARN of a secret that holds one",
+            )
+        })
+    }
+}
+
+impl Renewal for Rotating<PgConnectOptions> {
+    fn renew(&self) -> Renewing<'_> {
+        Box::pin(async {
+            Ok(Renewed {
+                options: PgConnectOptions::clone(&*self.renew().await?),
+                if_refused: self.refused_again(),
+            })
+        })
+    }
+}
+
+fn options(
+    text: &str,
+    ca_cert: Option<&Secret>,
+    application: &str,
+) -> Result<PgConnectOptions, SettingsError> {
+    let url = if text.starts_with('{') {
+        Account::read(text)?.url()
+    } else {
+        text.to_owned()
+    };
+    let options = connect_options(&url, application)
+        .map_err(|error| SettingsError::new(URL, error.to_string()))?;
+    match ca_cert {
+        None => Ok(options),
+        Some(ca_cert) if verifies(&options) => with_ca_cert(options, ca_cert.expose())
+            .map_err(|error| SettingsError::new(CA_CERT, error.to_string())),
+        // The driver would ignore the certificate, and nobody would know.
+        Some(_) => Err(SettingsError::new(
+            CA_CERT,
+            "is set, but the connection that DATABASE_URL names does not verify the server: unset \
+             it, or have sslmode=verify-full in DATABASE_URL",
+        )),
     }
 }
 
@@ -51,10 +92,14 @@ fn verifies(options: &PgConnectOptions) -> bool {
 /// describe the server and do not change how to reach it.
 #[derive(Deserialize)]
 struct Account {
+    #[serde(default)]
     username: String,
-    password: String,
+    // It may be empty where the server asks for none.
+    password: Option<String>,
+    #[serde(default)]
     host: String,
     port: Option<Port>,
+    #[serde(default)]
     dbname: String,
 }
 
@@ -73,20 +118,25 @@ impl Account {
                 format!("is JSON, but not a database account: {problem}"),
             )
         })?;
-        let named = [
-            ("username", &account.username),
-            ("host", &account.host),
-            ("dbname", &account.dbname),
+        let fields = [
+            ("username", account.username.is_empty()),
+            ("password", account.password.is_none()),
+            ("host", account.host.is_empty()),
+            ("dbname", account.dbname.is_empty()),
         ];
-        for (field, value) in named {
-            if value.is_empty() {
-                return Err(SettingsError::new(
-                    URL,
-                    format!("is JSON with an empty {field}"),
-                ));
-            }
+        let missing = fields.iter().filter(|(_, is_missing)| *is_missing);
+        let missing = missing.map(|(field, _)| *field).collect::<Vec<_>>();
+        if missing.is_empty() {
+            return Ok(account);
         }
-        Ok(account)
+        Err(SettingsError::new(
+            URL,
+            format!(
+                "is JSON without {}: it takes username, password, host, dbname, and port unless it \
+                 is 5432",
+                missing.join(", ")
+            ),
+        ))
     }
 
     /// The same as a URL, so that there is one rule about TLS, and it is the URL's.
@@ -104,7 +154,7 @@ impl Account {
         format!(
             "postgres://{}:{}@{host}{port}/{}",
             encode(&self.username),
-            encode(&self.password),
+            encode(self.password.as_deref().unwrap_or_default()),
             encode(&self.dbname)
         )
     }
@@ -127,7 +177,12 @@ mod tests {
     use super::*;
 
     fn options(url: &str) -> Result<PgConnectOptions, SettingsError> {
-        Environment::of([(URL, url)]).database("rollcall")
+        at(&Environment::of([(URL, url)]))
+    }
+
+    fn at(environment: &Environment) -> Result<PgConnectOptions, SettingsError> {
+        let ways = environment.ways("rollcall")?;
+        Ok(PgConnectOptions::clone(&ways.current()))
     }
 
     fn problem(url: &str) -> String {
@@ -178,17 +233,17 @@ mod tests {
             assert!(said.starts_with("DATABASE_URL is "), "{said}");
             assert!(!said.contains("hunter2"), "{said}");
         }
-        let missing = r#"{"username": "u", "password": "p", "dbname": "d"}"#;
+        let missing = r#"{"username": "u", "password": "", "host": "", "engine": "postgres"}"#;
         assert_eq!(
             problem(missing),
-            "DATABASE_URL is JSON, but not a database account: missing field `host`"
+            "DATABASE_URL is JSON without host, dbname: it takes username, password, host, dbname, \
+             and port unless it is 5432"
         );
     }
 
     #[test]
     fn a_certificate_that_would_be_ignored_is_refused() {
-        let with =
-            |url, ca_cert| Environment::of([(URL, url), (CA_CERT, ca_cert)]).database("rollcall");
+        let with = |url, ca_cert| at(&Environment::of([(URL, url), (CA_CERT, ca_cert)]));
         let pem = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----";
         assert!(with("postgres://u:p@db.example.com/app", pem).is_ok());
         assert!(with("postgres://u:p@localhost/app?sslmode=verify-ca", pem).is_ok());

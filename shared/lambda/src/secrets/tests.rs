@@ -1,0 +1,290 @@
+use std::cell::Cell;
+
+use serde_json::json;
+
+use super::*;
+use crate::{
+    Kind,
+    https::endpoint::{Endpoint, Manner},
+};
+
+const ARN: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rollcall/a-AbCdEf";
+const OTHER: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rollcall/b-AbCdEf";
+
+thread_local! {
+    static NOW: Cell<i64> = const { Cell::new(1_795_164_022) };
+}
+
+fn clock() -> DateTime<Utc> {
+    DateTime::from_timestamp(NOW.get(), 0).unwrap()
+}
+
+fn holding(text: &str) -> Manner {
+    Manner::answer("200 OK", &json!({ "SecretString": text }).to_string())
+}
+
+fn refusing(status: &str, code: &str, message: &str) -> Manner {
+    let body = json!({ "__type": code, "message": message });
+    Manner::answer(status, &body.to_string())
+}
+
+async fn read(
+    endpoint: &Endpoint,
+    variables: &[(&'static str, &str)],
+) -> Result<Environment, Failure> {
+    let url = endpoint.url("");
+    let known = [
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "hunter2"),
+        ("AWS_ENDPOINT_URL", &url),
+    ];
+    let names = variables.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    let mut environment = Environment::of(known.into_iter().chain(variables.iter().copied()));
+    environment.read_secrets(&names, clock).await?;
+    Ok(environment)
+}
+
+fn number(environment: &Environment) -> Rotating<u32> {
+    let read = |text: &str| {
+        let problem = |_| SettingsError::new("A", "is no number");
+        text.parse().map_err(problem)
+    };
+    let rotating = Rotating::from_environment(environment, "A", read);
+    rotating.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn each_secret_is_asked_for_once_by_a_signed_call_and_values_are_left_alone() {
+    let endpoint = Endpoint::start(holding(" hunter2\n")).await;
+    let variables = [("A", ARN), ("B", "plain"), ("C", ARN), ("D", OTHER)];
+    let environment = read(&endpoint, &variables).await.unwrap();
+    let value = |name| {
+        let secret = environment.secret(name).unwrap();
+        secret.unwrap().expose().to_owned()
+    };
+    assert_eq!(
+        ["A", "B", "C", "D"].map(value),
+        ["hunter2", "plain", "hunter2", "hunter2"]
+    );
+    let asked = endpoint.asked();
+    let mut bodies = asked.iter().map(|asked| &*asked.body).collect::<Vec<_>>();
+    bodies.sort_unstable();
+    let body = |arn| json!({ "SecretId": arn }).to_string();
+    assert_eq!(bodies, [body(ARN), body(OTHER)]);
+    assert_eq!(
+        asked[0].header("x-amz-target"),
+        "secretsmanager.GetSecretValue"
+    );
+    let authorization = asked[0].header("authorization");
+    assert!(
+        authorization.contains("/eu-central-1/secretsmanager/aws4_request"),
+        "{authorization}"
+    );
+    assert!(
+        authorization.contains("x-amz-target"),
+        "signed: {authorization}"
+    );
+    let shown = format!("{environment:?} {:?}", environment.secrets());
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[tokio::test]
+async fn every_fault_names_the_variable_the_secret_and_the_mend() {
+    let staging = "can't find the specified secret value for staging label: AWSCURRENT";
+    let deletion = "You can't perform this operation because it was marked for deletion. hunter2";
+    for (manner, words) in [
+        (
+            refusing(
+                "400 Bad Request",
+                "ResourceNotFoundException",
+                "hunter2 is not there",
+            ),
+            "which is not there: create it",
+        ),
+        (
+            refusing("400 Bad Request", "ResourceNotFoundException", staging),
+            "which has no value yet",
+        ),
+        (
+            refusing("400 Bad Request", "InvalidRequestException", deletion),
+            "which is being deleted: restore it",
+        ),
+        (
+            refusing(
+                "400 Bad Request",
+                "AccessDeniedException",
+                "User: hunter2 is not authorized",
+            ),
+            "allow its role secretsmanager:GetSecretValue",
+        ),
+        (
+            refusing(
+                "400 Bad Request",
+                "AccessDeniedException",
+                "Access to KMS is not allowed",
+            ),
+            "allow its role kms:Decrypt",
+        ),
+        (
+            refusing("400 Bad Request", "com.amazonaws#DecryptionFailure", ""),
+            "allow its role kms:Decrypt",
+        ),
+        (
+            refusing("400 Bad Request", "UnrecognizedClientException", "hunter2"),
+            "refused to give it: UnrecognizedClientException, HTTP 400",
+        ),
+        (
+            refusing("400 Bad Request", "hunter2 is the password", ""),
+            "refused to give it: HTTP 400",
+        ),
+        (
+            Manner::answer(
+                "200 OK",
+                r#"{"Name": "hunter2", "SecretBinary": "aHVudGVyMg=="}"#,
+            ),
+            "which is binary: store its value as text",
+        ),
+        (holding(" \n"), "which is empty: put the value there"),
+        (
+            Manner::answer("200 OK", r#"{"Name": "hunter2"}"#),
+            "is no secret: look where",
+        ),
+        (
+            Manner::answer("200 OK", "<html>hunter2</html>"),
+            "is no secret: look where",
+        ),
+        (
+            Manner::redirect("http://127.0.0.1/hunter2"),
+            "refused to give it: HTTP 302",
+        ),
+    ] {
+        let endpoint = Endpoint::start(manner).await;
+        let failure = read(&endpoint, &[("A", ARN)]).await.unwrap_err();
+        let said = failure.to_string();
+        assert!(
+            said.starts_with("A names the secret rollcall/a-AbCdEf, "),
+            "{said}"
+        );
+        assert!(said.contains(words), "{said}");
+        for secret in ["hunter2", "123456789012", "127.0.0.1"] {
+            assert!(!format!("{said}{failure:?}").contains(secret), "{said}");
+        }
+        assert_eq!(failure.kind(), Kind::Misconfigured, "{said}");
+        endpoint.asked_once();
+    }
+}
+
+#[tokio::test]
+async fn what_passes_is_tried_again_and_told_as_such_when_it_stays() {
+    let passing = [
+        (
+            refusing("400 Bad Request", "ThrottlingException", "Rate exceeded"),
+            "asked too often (ThrottlingException, HTTP 400)",
+        ),
+        (
+            refusing("429 Too Many Requests", "", ""),
+            "asked too often (HTTP 429)",
+        ),
+        (
+            refusing("500 Internal Server Error", "InternalServiceError", ""),
+            "failed (InternalServiceError, HTTP 500)",
+        ),
+        (Manner::Close, "gave no answer"),
+        (Manner::Hang, "did not answer within 2 s"),
+    ];
+    join_all(passing.map(async |(manner, words)| {
+        let endpoint = Endpoint::start(manner).await;
+        let failure = read(&endpoint, &[("A", ARN)]).await.unwrap_err();
+        let said = failure.to_string();
+        assert!(said.contains(words), "{said}");
+        assert_eq!(failure.kind(), Kind::Unavailable, "{said}");
+        assert!(endpoint.asked().len() > 1, "{words}");
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn a_throttled_secret_is_read_as_soon_as_it_may_be() {
+    let throttled = refusing("400 Bad Request", "ThrottlingException", "Rate exceeded");
+    let endpoint = Endpoint::start(throttled).await;
+    let reading = read(&endpoint, &[("A", ARN)]);
+    let relenting = async {
+        while endpoint.asked().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        endpoint.be(holding("7"));
+    };
+    let (environment, ()) = tokio::join!(reading, relenting);
+    assert_eq!(*number(&environment.unwrap()).current(), 7);
+}
+
+#[tokio::test]
+async fn a_rotated_secret_is_read_again_once_a_minute_at_most() {
+    let endpoint = Endpoint::start(holding("1")).await;
+    let environment = read(&endpoint, &[("A", ARN)]).await.unwrap();
+    let setting = number(&environment);
+    endpoint.be(holding("2"));
+    assert_eq!(*setting.renew().await.unwrap(), 2);
+    assert_eq!(*setting.current(), 2);
+
+    // Rotated twice in a minute.
+    endpoint.be(holding("3"));
+    NOW.set(NOW.get() + 59);
+    let said = setting.renew().await.unwrap_err();
+    assert_eq!(
+        said,
+        "A names the secret rollcall/a-AbCdEf, which was read again 59 s ago, and is once a minute \
+         at most: try again in 2 s"
+    );
+    assert_eq!((*setting.current(), endpoint.asked().len()), (2, 2));
+    NOW.set(NOW.get() + 1);
+    assert_eq!(*setting.renew().await.unwrap(), 3);
+
+    NOW.set(NOW.get() + 60);
+    let said = setting.renew().await.unwrap_err();
+    assert!(said.ends_with("put the new value there"), "{said}");
+    assert_eq!(endpoint.asked().len(), 4);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_again_or_means_nothing_leaves_what_was_before() {
+    let endpoint = Endpoint::start(holding("1")).await;
+    let environment = read(&endpoint, &[("A", ARN)]).await.unwrap();
+    let setting = number(&environment);
+    for (manner, words) in [
+        (
+            refusing("400 Bad Request", "AccessDeniedException", ""),
+            "may not read",
+        ),
+        (
+            refusing("400 Bad Request", "ThrottlingException", ""),
+            "too often",
+        ),
+        (Manner::Hang, "did not answer within 1 s"),
+        (holding(""), "is empty"),
+        (
+            holding("hunter2"),
+            "A (the secret rollcall/a-AbCdEf) is no number",
+        ),
+    ] {
+        endpoint.be(manner);
+        NOW.set(NOW.get() + 60);
+        let said = setting.renew().await.unwrap_err();
+        assert!(said.contains(words), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+        assert_eq!(*setting.current(), 1);
+    }
+    endpoint.be(holding("2"));
+    NOW.set(NOW.get() + 60);
+    assert_eq!(*setting.renew().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_value_that_is_no_secret_s_never_changes() {
+    let endpoint = Endpoint::start(holding("2")).await;
+    let environment = read(&endpoint, &[("A", "1")]).await.unwrap();
+    let setting = number(&environment);
+    assert!(!setting.can_change());
+    assert!(setting.renew().await.is_err());
+    assert!(endpoint.asked().is_empty());
+}
