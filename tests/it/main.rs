@@ -27,6 +27,7 @@ mod references;
 mod rendered;
 mod restored;
 mod runbooks;
+mod secrets;
 mod silence;
 mod smoke;
 mod supabase;

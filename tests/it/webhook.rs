@@ -15,10 +15,10 @@ use rollcall_tests::{Deployed, SECRET, TOKEN, World, post};
 use serde_json::{Value, json};
 
 /// A user of these tests.
-const ADA: &str = "00000000-0000-4000-8000-00000000000a";
+pub(crate) const ADA: &str = "00000000-0000-4000-8000-00000000000a";
 
 /// The function behind an address, in front of a world.
-struct Webhook {
+pub(crate) struct Webhook {
     endpoint: Endpoint,
 }
 
@@ -34,7 +34,7 @@ impl Webhook {
         Self::with(url, &credentials, concurrency).await
     }
 
-    async fn with(url: &str, variables: &[(&str, &str)], concurrency: usize) -> Self {
+    pub(crate) async fn with(url: &str, variables: &[(&str, &str)], concurrency: usize) -> Self {
         let function = Deployed::as_said("signup-webhook", url, variables, |spec| {
             spec.concurrency = concurrency;
         });
@@ -42,12 +42,12 @@ impl Webhook {
         Self { endpoint }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.endpoint.url()
     }
 
     /// The status and the body of what an authentic event is answered with.
-    async fn send(&self, event: &Value) -> (u16, Value) {
+    pub(crate) async fn send(&self, event: &Value) -> (u16, Value) {
         let token = [("x-rollcall-token", TOKEN)];
         let reply = post(&self.url(), &token, event.to_string().as_bytes()).await;
         assert_eq!(reply.header("content-type"), Some("application/json"));
@@ -65,7 +65,7 @@ impl Webhook {
     }
 
     /// The outcome of an event that has no reason.
-    async fn plain_outcome(&self, event: &Value) -> String {
+    pub(crate) async fn plain_outcome(&self, event: &Value) -> String {
         let (outcome, reason) = self.outcome(event).await;
         assert_eq!(reason, None, "{outcome}");
         outcome
@@ -73,12 +73,12 @@ impl Webhook {
 }
 
 /// A database webhook in its short form.
-fn row(kind: &str, id: &str) -> Value {
+pub(crate) fn row(kind: &str, id: &str) -> Value {
     json!({"type": kind, "schema": "auth", "table": "users", "id": id})
 }
 
 /// An Auth Hook.
-fn hook(name: &str, id: &str) -> Value {
+pub(crate) fn hook(name: &str, id: &str) -> Value {
     json!({
         "metadata": {"uuid": "5f6a0000-0000-4000-8000-000000000001", "name": name},
         "user": {"id": id, "email": "ada@example.com", "user_metadata": {}},
@@ -86,7 +86,7 @@ fn hook(name: &str, id: &str) -> Value {
 }
 
 /// Signs somebody up as GoTrue does, with Rollcall's trigger or without.
-async fn sign_up(world: &World, id: &str, with_trigger: bool) {
+pub(crate) async fn sign_up(world: &World, id: &str, with_trigger: bool) {
     let role = if with_trigger { "origin" } else { "replica" };
     world
         .run(

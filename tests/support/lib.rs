@@ -9,6 +9,7 @@ mod http;
 mod line;
 mod mailbox;
 mod moto;
+mod passwords;
 mod pooler;
 mod state_machine;
 mod world;

@@ -58,6 +58,12 @@ impl Line {
         )
     }
 
+    /// The port of the loopback interface that leads there.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// From now on nothing comes through, and nobody is told.
     pub fn hold(&self) {
         self.state.send_replace(State::Held);

@@ -24,8 +24,8 @@ pub enum Mood {
     Silent,
 }
 
-/// What an open mailbox answers, one after the other: lines of the head, and the body.
-type Answers = Arc<Mutex<VecDeque<(String, String)>>>;
+/// What an open mailbox answers, one after the other: the status, lines of the head, and the body.
+type Answers = Arc<Mutex<VecDeque<(String, String, String)>>>;
 
 /// A mailbox; it closes when it is dropped.
 #[derive(Debug)]
@@ -75,7 +75,12 @@ impl Mailbox {
 
     /// After what it was told before, it answers so; with nothing left to say it says ok.
     pub fn answer(&self, header: &str, body: &Value) {
-        let answer = (header.to_owned(), body.to_string());
+        self.say("200 OK", header, &body.to_string());
+    }
+
+    /// The same with another status than success.
+    pub fn say(&self, status: &str, header: &str, body: &str) {
+        let answer = (status.to_owned(), header.to_owned(), body.to_owned());
         self.answers.lock().expect("no panic").push_back(answer);
     }
 
@@ -116,17 +121,17 @@ async fn serve(
         return;
     };
     let mood = *mood.lock().expect("no panic");
-    let (status, (header, body)) = match mood {
+    let plain = |status: &str, body: &str| {
+        let header = "content-type: text/plain".to_owned();
+        (status.to_owned(), header, body.to_owned())
+    };
+    let (status, header, body) = match mood {
         Mood::Open => {
             taken.lock().expect("no panic").push(body);
             let told = answers.lock().expect("no panic").pop_front();
-            let ok = || ("content-type: text/plain".to_owned(), "ok".to_owned());
-            ("200 OK", told.unwrap_or_else(ok))
+            told.unwrap_or_else(|| plain("200 OK", "ok"))
         }
-        Mood::Refusing => {
-            let oops = ("content-type: text/plain".to_owned(), "oops".to_owned());
-            ("500 Internal Server Error", oops)
-        }
+        Mood::Refusing => plain("500 Internal Server Error", "oops"),
         Mood::Silent => return std::future::pending().await,
     };
     let answer = format!(

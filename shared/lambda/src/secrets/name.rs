@@ -38,7 +38,7 @@ impl Name {
             None => Err(SettingsError::new(
                 variable,
                 "begins as the ARN of a Secrets Manager secret, and is none: it takes the form \
-                 arn:aws:secretsmanager:eu-central-1:123456789012:secret:name-AbCdEf, with nothing \
+                 arn:aws:secretsmanager:eu-central-1:111122223333:secret:name-AbCdEf, with nothing \
                  behind the name",
             )),
         }

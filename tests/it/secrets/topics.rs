@@ -1,0 +1,91 @@
+//! Topics that take nothing for a while: the outbox keeps what is to be told.
+
+use rollcall_tests::look;
+
+use super::*;
+
+/// A world in which somebody has no profile and gets none, and the check that is to tell it.
+async fn troubled(variables: &[(&str, &str)]) -> (World, Function) {
+    let world = world().await;
+    world
+        .run(
+            "postgres",
+            "alter table public.users add constraint nobody check (false) not valid",
+        )
+        .await;
+    crate::webhook::sign_up(&world, crate::webhook::ADA, true).await;
+    let nightly = start("nightly-check", &world.url("rollcall_app"), variables).await;
+    (world, nightly)
+}
+
+/// The one alert of a check: whether it was sent, and the error.
+async fn told(nightly: &Function) -> (bool, String) {
+    let report = nightly.invoke(json!({})).await.unwrap();
+    let alerts = report["alerts"].as_array().unwrap();
+    let [alert] = &alerts[..] else {
+        panic!("{alerts:?}")
+    };
+    assert_eq!(alert["channel"], "sns");
+    let error = alert["error"].as_str().unwrap_or_default();
+    (alert["sent"].as_bool().unwrap(), error.to_owned())
+}
+
+async fn again(world: &World) {
+    let sql = "update rollcall.outbox set next_attempt_at = now()";
+    world.run("postgres", sql).await;
+}
+
+const KEPT: &str = "select count(*) from rollcall.outbox where sent_at is null";
+
+#[tokio::test]
+async fn a_topic_that_is_gone_gets_the_alert_when_it_is_back() {
+    let Some(moto) = Moto::shared() else { return };
+    let account = Account::of(moto);
+    let topic = format!("arn:aws:sns:{REGION}:123456789012:gone-and-back");
+    let mut variables = Account::variables(moto).to_vec();
+    variables.push(("INCIDENTS_TOPIC_ARN", &topic));
+    let (world, nightly) = troubled(&variables).await;
+    let (sent, error) = told(&nightly).await;
+    assert!(
+        !sent && error.contains("refused the message: NotFound (HTTP 404)"),
+        "{error}"
+    );
+    assert_eq!(world.ask(KEPT).await, "1");
+    let (made, queue) = account.topic_with_queue("gone-and-back").await;
+    assert_eq!(made, topic);
+    again(&world).await;
+    assert_eq!(told(&nightly).await, (true, String::new()));
+    assert_eq!(account.received(&queue).await.len(), 1);
+    assert_eq!(world.ask(KEPT).await, "0");
+}
+
+#[tokio::test]
+async fn a_topic_that_is_asked_too_often_gets_the_alert_later_and_once() {
+    let liar = Mailbox::open().await;
+    let url = liar.url();
+    let topic = format!("arn:aws:sns:{REGION}:123456789012:on-call");
+    let mut variables = variables_of(&url).to_vec();
+    variables.push(("INCIDENTS_TOPIC_ARN", &topic));
+    let (world, nightly) = troubled(&variables).await;
+    let xml = "content-type: text/xml";
+    for (status, code) in [
+        ("400 Bad Request", "Throttling"),
+        ("503 Service Unavailable", "ServiceUnavailable"),
+    ] {
+        let refusal = format!("<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>");
+        liar.say(status, xml, &refusal);
+        let (sent, error) = told(&nightly).await;
+        assert!(!sent && error.contains(code), "{error}");
+        assert_eq!(world.ask(KEPT).await, "1");
+        again(&world).await;
+    }
+    liar.say(
+        "200 OK",
+        xml,
+        "<PublishResponse><MessageId>7</MessageId></PublishResponse>",
+    );
+    assert_eq!(told(&nightly).await, (true, String::new()));
+    assert_eq!(world.ask(KEPT).await, "0");
+    let report = nightly.invoke(look()).await.unwrap();
+    assert_eq!(report["alerts"], json!([]));
+}
