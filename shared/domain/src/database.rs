@@ -121,7 +121,8 @@ impl Database {
         // Taken out, and put back only when whole: whatever cancels this future (the limit, a
         // dropped caller) leaves no half-spoken connection behind.
         let kept = slot.take();
-        let connect = self.way.begin(kept, limit, doing);
+        // Large, and part of every transaction otherwise.
+        let connect = Box::pin(self.way.begin(kept, limit, doing));
         let mut connection = within(begun, patience.min(CONNECT), "connecting", connect).await??;
         let ended = within(begun, patience, doing, async {
             let answer = work(&mut connection).await;

@@ -33,8 +33,7 @@ pub async fn serve<App, Answer: Serialize>(
     handle: impl AsyncFn(&App, Invocation) -> Result<Answer, Failure>,
 ) -> ExitCode {
     let mut environment = Environment::of_process();
-    let beginning = begin(&mut environment, function, secrets, clock, configure);
-    let app = match Box::pin(beginning).await {
+    let app = match begin(&mut environment, function, secrets, clock, configure).await {
         Ok(app) => app,
         Err(failure) => {
             failure.log();
@@ -44,7 +43,7 @@ pub async fn serve<App, Answer: Serialize>(
     };
     log_panics();
     let events = service_fn(|event| answer(&app, &handle, event));
-    if let Err(error) = Box::pin(lambda_runtime::run(events)).await {
+    if let Err(error) = lambda_runtime::run(events).await {
         tracing::error!(error = %error, "the Lambda Runtime API cannot be reached any more");
     }
     ExitCode::FAILURE
