@@ -3,6 +3,7 @@
 //! A variable that is missing or malformed is an error that begins with the variable's name. No
 //! error holds a value: most of them are secrets.
 
+mod account;
 mod database;
 
 use std::{collections::BTreeMap, env, fmt, sync::Arc};
