@@ -65,7 +65,7 @@ enum Command {
     Check(check::Args),
     /// Preview or create the profiles that are missing
     Backfill(backfill::Args),
-    /// Take back what a run did
+    /// Mend triggers, profiles and child rows by plans, and take back what a run did
     Repair(repair::Args),
     /// Mend it all: triggers, missing profiles, proof, list and report; asks once
     Fix(fix::Args),

@@ -45,8 +45,8 @@ const LESSER: [(&str, &str, &str); 6] = [
     (
         "orphaned_child_rows",
         "child_rows_check",
-        "make the profiles that are missing, if any are, and see which foreign keys are not there \
-         (docs/checks/child_rows_check.md): rollcall doctor",
+        "plan what becomes of them: a profile where the user exists, quarantine otherwise \
+         (docs/checks/child_rows_check.md): rollcall repair references plan",
     ),
     (
         "failed_deliveries",

@@ -1,7 +1,10 @@
 //! What is installed, how it is doing, and what it is waiting for.
 
 use chrono::{DateTime, Utc};
-use rollcall_domain::words::{counted, moment};
+use rollcall_domain::{
+    run::go_on,
+    words::{counted, moment},
+};
 use rollcall_install::{catalog::Catalog, config::Config};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -143,12 +146,11 @@ async fn runs(looker: &mut Looker) -> Result<Vec<Finding>, Trouble> {
                 (_, false) => (State::Found, "was begun and left unfinished"),
             };
             let sentence = format!(
-                "{name} {course}: {} of {} done, since {}; `rollcall {} --run-id {}` goes on",
+                "{name} {course}: {} of {} done, since {}; `{}` goes on",
                 run.done,
                 run.planned,
                 moment(run.since),
-                run.kind,
-                run.id
+                go_on(&run.kind, run.id)
             );
             Finding::new("run", state, sentence)
         })

@@ -31,7 +31,8 @@ pub(super) fn look(catalog: &Catalog, profiles: &Profiles) -> Vec<Finding> {
             .filter(|child| child.target.is_none())
             .map(|child| {
                 let sentence = format!(
-                    "{}.{} names users, and no foreign key keeps its rows to those who exist",
+                    "{}.{} names users, and no foreign key keeps its rows to those who exist; how \
+                     many name nobody: `rollcall repair references survey`",
                     child.table, child.column
                 );
                 Finding::told("child column", sentence)

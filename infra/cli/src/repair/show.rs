@@ -9,7 +9,7 @@ pub(super) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
     if answer.status == Course::NothingToDo {
         output.line(match answer.undoes {
             Some(_) => "nothing is left to undo: nothing that this run did is there as its own",
-            None => "there is nothing to repair",
+            None => "nothing to do: nothing is there that it is for",
         })?;
         return Ok(());
     }

@@ -101,7 +101,7 @@ fn next_step(
         let stay: i64 = quarantine().map(|table| table.refused).sum();
         (stay > 0).then(|| {
             format!(
-                "{} in quarantine, under run {undone}: mend what keeps them, then undo it again",
+                "{} in quarantine, under run {undone}: mend what is in the way, then undo it again",
                 stays(stay)
             )
         })
