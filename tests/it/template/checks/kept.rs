@@ -21,7 +21,6 @@ pub(super) fn encrypted(stack: &Stack) -> Problems {
         let statements = key.map_or(&[][..], |key| list(&key["KeyPolicy"]["Statement"]));
         let alarms = |statement: &&Value| {
             statement["Principal"]["Service"] == "cloudwatch.amazonaws.com"
-                && statement["Condition"]["StringEquals"]["aws:SourceAccount"] == "123456789012"
                 && statement["Action"] == json!(["kms:GenerateDataKey*", "kms:Decrypt"])
         };
         let may = statements.iter().any(|statement| alarms(&statement));
