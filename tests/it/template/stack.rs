@@ -126,10 +126,6 @@ impl<'t> Scope<'t> {
         };
         let pseudo = [
             ("AWS::StackName", "rollcall"),
-            (
-                "AWS::StackId",
-                "arn:aws:cloudformation:eu-central-1:123456789012:stack/rollcall/1",
-            ),
             ("AWS::Region", "eu-central-1"),
             ("AWS::AccountId", "123456789012"),
             ("AWS::Partition", "aws"),

@@ -218,9 +218,9 @@ pub(super) fn operators(stack: &Stack) -> Problems {
         return problems;
     };
     let may = rights(stack, &serde_json::json!({"Policies": [policy]}));
+    let stack_arn = "arn:aws:cloudformation:eu-central-1:123456789012:stack/rollcall/*";
     let mut needs = BTreeSet::from([
-        "cloudformation:DescribeStacks arn:aws:cloudformation:eu-central-1:123456789012:stack/rollcall/1".to_owned(),
-        "cloudformation:DescribeStackResources arn:aws:cloudformation:eu-central-1:123456789012:stack/rollcall/1".to_owned(),
+        format!("cloudformation:DescribeStacks {stack_arn}"),
         "s3:GetObject <Exports.Arn>/reports/*".to_owned(),
     ]);
     // The webhook is Supabase's to call.
