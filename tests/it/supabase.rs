@@ -2,6 +2,7 @@
 //! that applies migrations, the pooler with its certificate.
 
 mod breaks;
+mod certificate;
 mod command_line;
 mod deliveries;
 mod pg_net;

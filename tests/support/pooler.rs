@@ -3,6 +3,7 @@
 
 use std::{
     io::Read,
+    net::TcpListener,
     os::unix::{fs::MetadataExt, net::UnixStream, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -17,10 +18,12 @@ use crate::{World, server};
 #[derive(Debug)]
 pub struct Pooler {
     directory: PathBuf,
+    port: u16,
     supervisor: Child,
 }
 
 impl Pooler {
+    /// Only the name of a socket.
     const PORT: u16 = 6543;
     const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -30,6 +33,29 @@ impl Pooler {
     /// If pgbouncer is not installed, or does not start.
     #[must_use]
     pub fn start(size: u32) -> Self {
+        Self::start_at(Self::PORT, size, "")
+    }
+
+    /// Starts one that also listens on the loopback interface, and takes nobody there without TLS: with
+    /// the certificate and the key in these files, which everybody may read.
+    ///
+    /// # Panics
+    /// If pgbouncer is not installed, or does not start.
+    #[must_use]
+    pub fn with_tls(certificate: &Path, key: &Path) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+        let more = format!(
+            "listen_addr = 127.0.0.1\n\
+             client_tls_sslmode = require\n\
+             client_tls_cert_file = {}\n\
+             client_tls_key_file = {}\n",
+            certificate.display(),
+            key.display()
+        );
+        Self::start_at(free.expect("a port").port(), 2, &more)
+    }
+
+    fn start_at(port: u16, size: u32, more: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let program = program();
         let sockets = server().socket_dir();
@@ -43,7 +69,7 @@ impl Pooler {
         let supervisor = Command::new("/bin/sh")
             .args(["-c", include_str!("pooler.sh"), "rollcall-pooler"])
             .args([&directory, &program])
-            .arg(settings(&program, &directory, size))
+            .arg(settings(&program, &directory, port, size) + more)
             .arg("\"rollcall_app\" \"\"\n\"rollcall_operator\" \"\"\n\"postgres\" \"\"")
             .current_dir("/")
             .process_group(0)
@@ -56,6 +82,7 @@ impl Pooler {
             .expect("a shell");
         let mut pooler = Self {
             directory,
+            port,
             supervisor,
         };
         pooler.wait_until_ready();
@@ -67,15 +94,25 @@ impl Pooler {
     pub fn url(&self, role: &str, world: &World) -> String {
         format!(
             "postgres://{role}@localhost:{}/{}?host={}",
-            Self::PORT,
+            self.port,
             world.name(),
             self.directory.display()
         )
     }
 
+    /// The same by its port, under this name of the machine.
+    #[must_use]
+    pub fn tls_url(&self, role: &str, host: &str, world: &World) -> String {
+        format!(
+            "postgres://{role}@{host}:{}/{}?sslmode=verify-full",
+            self.port,
+            world.name()
+        )
+    }
+
     fn wait_until_ready(&mut self) {
         let begun = Instant::now();
-        let socket = self.directory.join(format!(".s.PGSQL.{}", Self::PORT));
+        let socket = self.directory.join(format!(".s.PGSQL.{}", self.port));
         while UnixStream::connect(&socket).is_err() {
             let ended = self.supervisor.try_wait().expect("a child of ours");
             assert!(
@@ -123,7 +160,7 @@ fn program() -> PathBuf {
     )
 }
 
-fn settings(program: &Path, directory: &Path, size: u32) -> String {
+fn settings(program: &Path, directory: &Path, port: u16, size: u32) -> String {
     let mut settings = format!(
         "[databases]\n\
          * = host={} port={}\n\
@@ -136,7 +173,7 @@ fn settings(program: &Path, directory: &Path, size: u32) -> String {
          default_pool_size = {size}\n",
         server().socket_dir().display(),
         server().port(),
-        Pooler::PORT,
+        port,
         directory = directory.display(),
     );
     if knows_prepared_statements(program) {

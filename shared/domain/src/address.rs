@@ -112,6 +112,20 @@ pub fn is_local(options: &PgConnectOptions) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
+/// What to do about a connection that was not made. What TLS says of a certificate is its own error,
+/// which the driver passes on as words.
+pub(crate) fn mend(error: &sqlx::Error) -> &'static str {
+    let said = error.to_string();
+    if said.contains("not valid for name") {
+        "name the server in the connection string as its certificate does"
+    } else if said.contains("invalid peer certificate") {
+        "set DATABASE_CA_CERT to the certificate of the authority that vouches for this server, \
+         which a Supabase project's database settings offer under SSL configuration"
+    } else {
+        "check its address and that it lets this machine in"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use words::{describe, is_about_rollcall, raised_by};
 
+use crate::address;
+
 /// A failure to ask the database, or of the database to answer.
 ///
 /// The message says what was being done and why it failed, without values from the data:
@@ -17,8 +19,9 @@ use words::{describe, is_about_rollcall, raised_by};
 pub enum Error {
     /// No connection, a broken one, or one that is refused. Trying again may help.
     #[error(
-        "cannot reach the database: {}; check its address and that it lets this machine in",
-        describe(source)
+        "cannot reach the database: {}; {}",
+        describe(source),
+        address::mend(source)
     )]
     Unreachable {
         /// What the driver said.
