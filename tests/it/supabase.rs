@@ -5,6 +5,7 @@ mod breaks;
 mod certificate;
 mod command_line;
 mod deliveries;
+mod papers;
 mod pg_net;
 mod signed;
 mod stand_in;
