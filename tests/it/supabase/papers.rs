@@ -168,7 +168,7 @@ async fn the_logins_are_made_as_the_page_says() {
     for line in lines {
         made.push_str(line);
         let role = line.split(' ').nth(2).unwrap();
-        dropped.push_str(&format!("drop role {role};"));
+        dropped.extend(["drop role ", role, ";"]);
     }
     world.run("postgres", &made).await;
     let asked = world
