@@ -22,11 +22,11 @@ impl Authority {
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).unwrap();
         let authority = Self(directory);
         authority.openssl(&format!(
-            "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name} \
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN={name} \
             -keyout ca.key -out ca.pem"
         ));
         authority.openssl(
-            "req -newkey rsa:2048 -nodes -subj /CN=pooler -keyout server.key -out server.csr",
+            "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=pooler -keyout server.key -out server.csr",
         );
         fs::write(authority.file("names"), "subjectAltName = DNS:localhost").unwrap();
         authority.openssl(
