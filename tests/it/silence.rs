@@ -2,6 +2,7 @@
 //! is given, and looked for in everything that it says, at the highest log level.
 
 mod operators;
+mod secrets;
 mod start;
 mod triggers;
 mod webhook;

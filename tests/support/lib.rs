@@ -12,6 +12,7 @@ mod moto;
 mod passwords;
 mod pooler;
 mod state_machine;
+mod vault;
 mod world;
 
 pub use faults::{FAULTS, Fault};
@@ -22,6 +23,7 @@ pub use mailbox::{Mailbox, Mood};
 pub use moto::Moto;
 pub use pooler::Pooler;
 pub use state_machine::{Chance, Execution, StateMachine, TaskError, task_result};
+pub use vault::Vault;
 pub use world::{World, server};
 
 /// Everything that can keep the triggers from their work.

@@ -43,7 +43,7 @@ impl Credentials {
         let tokens = Rotating::from_environment(environment, TOKENS, |text| {
             Tokens::parse(text).map_err(|problem| SettingsError::new(TOKENS, problem))
         })?;
-        if secrets.is_none() && tokens.is_none() {
+        if !is_set(secrets.as_ref()) && !is_set(tokens.as_ref()) {
             return Err(SettingsError::new(
                 SECRETS,
                 format!(
@@ -74,17 +74,18 @@ impl Credentials {
 
     fn compare(&self, request: &Request, body: &[u8], now: DateTime<Utc>) -> Result<(), Problem> {
         let given = request.header_values(token::HEADER);
-        if self
-            .tokens
-            .as_ref()
-            .is_some_and(|tokens| tokens.current().accept(given))
-        {
+        let tokens = self.tokens.as_ref().and_then(Rotating::current);
+        if tokens.is_some_and(|tokens| tokens.accept(given)) {
             return Ok(());
         }
         let token = has(request, token::HEADER);
         match &self.secrets {
             Some(secrets) if has(request, signature::SIGNATURE) => {
-                match secrets.current().verify(request, body, now) {
+                let verified = match secrets.current() {
+                    Some(secrets) => secrets.verify(request, body, now),
+                    None => Err(Problem::Unknown("signed, but no secret is set yet")),
+                };
+                match verified {
                     // The token may be a new one, if the signature is not.
                     Err(Problem::Flawed(why)) if token && self.tokens.is_some() => {
                         Err(Problem::Unknown(why))
@@ -122,6 +123,12 @@ impl Credentials {
         let (secrets, tokens) = tokio::join!(secrets, tokens);
         secrets || tokens
     }
+}
+
+/// Whether there is anything to compare with. A secret that nobody has put a value into may still
+/// get one.
+fn is_set<T>(setting: Option<&Rotating<T>>) -> bool {
+    setting.is_some_and(|setting| setting.current().is_some())
 }
 
 fn has(request: &Request, header: &str) -> bool {

@@ -24,6 +24,11 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Whether somebody has put it there.
+    pub(crate) fn is_set(&self) -> bool {
+        self.0 != NOT_SET_YET
+    }
 }
 
 impl From<String> for Secret {
@@ -73,6 +78,9 @@ impl SettingsError {
         }
     }
 }
+
+/// What the stack's template writes into a secret that it makes: nobody has put the value there.
+pub const NOT_SET_YET: &str = "not set yet";
 
 /// Where settings come from: the variables of the process, or of a test, and the secrets that they
 /// name.
@@ -134,7 +142,8 @@ impl Environment {
         Ok(value.filter(|value| !value.is_empty()))
     }
 
-    /// The secret that the variable holds, or that it names by the ARN.
+    /// The secret that the variable holds, or that it names by the ARN; one that only has the
+    /// template's words counts as not set.
     pub fn secret(&self, name: &'static str) -> Result<Option<Secret>, SettingsError> {
         let Some(value) = self.optional(name)? else {
             return Ok(None);
@@ -143,7 +152,8 @@ impl Environment {
             return Ok(Some(Secret(value)));
         };
         let value = self.secrets.value(&secret);
-        value.map(Some).ok_or_else(|| {
+        let value = value.map(|value| Some(value).filter(Secret::is_set));
+        value.ok_or_else(|| {
             SettingsError::new(
                 name,
                 "is the ARN of a secret, which this program does not read: set it to the value",

@@ -1,5 +1,6 @@
 //! Webhook secrets and tokens that are rotated while the function runs.
 
+use rollcall_lambda::settings::NOT_SET_YET;
 use rollcall_tests::{NEXT_SECRET, SECRET, TOKEN, post, sign_with};
 
 use super::*;
@@ -56,6 +57,31 @@ async fn a_new_secret_counts_from_its_first_request_and_an_old_one_until_then() 
     assert_eq!(with_token(&webhook, TOKEN).await, 200);
     assert_eq!(with_token(&webhook, NEXT_TOKEN).await, 200);
     assert_eq!(with_token(&webhook, TOKEN).await, 401);
+}
+
+#[tokio::test]
+async fn a_token_that_is_set_later_counts_from_its_first_request() {
+    let Some(vault) = Vault::open() else { return };
+    let world = world().await;
+    let tokens = vault.keep("webhook/later", NOT_SET_YET).await;
+    let more = [("WEBHOOK_SECRETS", SECRET), ("WEBHOOK_TOKENS", &*tokens)];
+    let webhook = Webhook::with(&world.url("rollcall_app"), &vault.variables(&more), 1).await;
+    assert_eq!(signed(&webhook, SECRET).await, 200);
+    vault.rotate(&tokens, TOKEN).await;
+    assert_eq!(with_token(&webhook, TOKEN).await, 200);
+}
+
+#[tokio::test]
+async fn a_webhook_that_has_neither_secret_nor_token_yet_does_not_start() {
+    let Some(vault) = Vault::open() else { return };
+    let tokens = vault.keep("webhook/never", NOT_SET_YET).await;
+    let database = ("DATABASE_URL", "postgres://a@127.0.0.1:1/b");
+    let variables = vault.variables(&[database, ("WEBHOOK_TOKENS", &tokens)]);
+    let said = super::faults::init_error("signup-webhook", &variables).await;
+    assert!(
+        said.contains("Misconfigured: WEBHOOK_SECRETS is not set, and WEBHOOK_TOKENS is not"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Secrets that cannot be used: the function does not start, and says what to do.
 
+use rollcall_lambda::settings::NOT_SET_YET;
 use rollcall_local::runtime_api::FunctionSpec;
 use rollcall_tests::{Mood, look};
 
@@ -8,7 +9,7 @@ use super::*;
 const ARN: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rollcall/db-AbCdEf";
 
 /// What a function says that does not start.
-async fn init_error(name: &str, variables: &[(&str, &str)]) -> String {
+pub(super) async fn init_error(name: &str, variables: &[(&str, &str)]) -> String {
     let mut spec = FunctionSpec::new(name, Deployed::binary(name));
     for (variable, value) in variables {
         let variable = (*variable).to_owned();
@@ -47,6 +48,10 @@ async fn what_is_wrong_with_a_secret_is_told_by_variable_name_and_mend() {
         (
             vault.keep("faults/blank", " \n").await,
             "which is empty: put the value there",
+        ),
+        (
+            vault.keep("faults/template", NOT_SET_YET).await,
+            "is not set: set it to postgres://",
         ),
         (
             vault.keep("faults/word", "canary").await,
@@ -180,4 +185,18 @@ async fn a_secret_that_a_function_does_not_use_is_not_read() {
     let user = json!({"user_id": crate::webhook::ADA});
     function.invoke(user).await.unwrap();
     assert!(liar.take().is_empty());
+}
+
+#[test]
+fn the_template_writes_into_a_secret_what_the_functions_take_for_nothing() {
+    let template = include_str!("../../../template.yaml");
+    let written = template
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("SecretString: "))
+        .collect::<Vec<_>>();
+    assert!(written.len() >= 3, "{written:?}");
+    assert!(
+        written.iter().all(|text| *text == NOT_SET_YET),
+        "{written:?}"
+    );
 }

@@ -41,11 +41,13 @@ impl Slack {
             })
         })?;
         let https = Https::new(limit);
+        let url = url.filter(|url| url.current().is_some());
         Ok(url.map(|url| Self { url, https }))
     }
 
     pub(super) async fn post(&self, message: &Message) -> Result<(), String> {
-        let mut answer = self.post_to(&self.url.current(), message).await;
+        let url = self.url.current().ok_or(MISSING)?;
+        let mut answer = self.post_to(&url, message).await;
         if answer.as_ref().is_ok_and(is_unknown) {
             // Somebody has made another address, and taken this one back.
             if let Ok(url) = self.url.renew().await {

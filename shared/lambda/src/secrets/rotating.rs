@@ -19,9 +19,10 @@ pub struct Rotating<T> {
 
 type Read<T> = dyn Fn(&str) -> Result<T, SettingsError> + Send + Sync;
 
+/// Nothing while nobody has put a value into the secret.
 struct Seen<T> {
-    text: Secret,
-    meaning: Arc<T>,
+    text: Option<Secret>,
+    meaning: Option<Arc<T>>,
 }
 
 impl<T> Rotating<T> {
@@ -32,12 +33,16 @@ impl<T> Rotating<T> {
         variable: &'static str,
         read: impl Fn(&str) -> Result<T, SettingsError> + Send + Sync + 'static,
     ) -> Result<Option<Self>, SettingsError> {
-        let Some(text) = environment.secret(variable)? else {
-            return Ok(None);
-        };
-        let meaning = Arc::new(read(text.expose())?);
+        let text = environment.secret(variable)?;
         let secrets = environment.secrets();
         let name = secrets.name(variable).cloned();
+        if text.is_none() && name.is_none() {
+            return Ok(None);
+        }
+        let meaning = match &text {
+            Some(text) => Some(Arc::new(read(text.expose())?)),
+            None => None,
+        };
         Ok(Some(Self {
             variable,
             read: Box::new(read),
@@ -46,9 +51,9 @@ impl<T> Rotating<T> {
         }))
     }
 
-    /// What it means, as far as is known.
-    pub fn current(&self) -> Arc<T> {
-        Arc::clone(&self.seen().meaning)
+    /// What it means, as far as is known; nothing while nobody has put a value into the secret.
+    pub fn current(&self) -> Option<Arc<T>> {
+        self.seen().meaning.clone()
     }
 
     /// Whether it may come to mean something else.
@@ -68,7 +73,10 @@ impl<T> Rotating<T> {
             tracing::warn!("{why}; what it said before is kept");
             why
         })?;
-        if newest.value == self.seen().text {
+        if !newest.value.is_set() {
+            return Err(stays("which nobody has put a value into yet: put it there"));
+        }
+        if self.seen().text.as_ref() == Some(&newest.value) {
             return Err(match newest.too_soon {
                 None => stays("which says the same as before: put the new value there"),
                 Some(since) => stays(&format!(
@@ -88,8 +96,8 @@ impl<T> Rotating<T> {
         })?;
         let meaning = Arc::new(meaning);
         *self.seen() = Seen {
-            text: newest.value,
-            meaning: Arc::clone(&meaning),
+            text: Some(newest.value),
+            meaning: Some(Arc::clone(&meaning)),
         };
         tracing::info!(variable = self.variable, secret = %name, "a rotated secret was read");
         Ok(meaning)

@@ -94,7 +94,7 @@ async fn a_rotated_secret_is_read_again_once_a_minute_at_most() {
     let setting = number(&environment);
     endpoint.be(holding("2"));
     assert_eq!(*setting.renew().await.unwrap(), 2);
-    assert_eq!(*setting.current(), 2);
+    assert_eq!(*setting.current().unwrap(), 2);
 
     // Rotated twice in a minute.
     endpoint.be(holding("3"));
@@ -105,7 +105,10 @@ async fn a_rotated_secret_is_read_again_once_a_minute_at_most() {
         "A names the secret rollcall/a-AbCdEf, which was read again 59 s ago, and is once a minute \
          at most: try again in 2 s"
     );
-    assert_eq!((*setting.current(), endpoint.asked().len()), (2, 2));
+    assert_eq!(
+        (*setting.current().unwrap(), endpoint.asked().len()),
+        (2, 2)
+    );
     NOW.set(NOW.get() + 1);
     assert_eq!(*setting.renew().await.unwrap(), 3);
 
@@ -141,7 +144,7 @@ async fn what_cannot_be_read_again_or_means_nothing_leaves_what_was_before() {
         let said = setting.renew().await.unwrap_err();
         assert!(said.contains(words), "{said}");
         assert!(!said.contains("hunter2"), "{said}");
-        assert_eq!(*setting.current(), 1);
+        assert_eq!(*setting.current().unwrap(), 1);
     }
     endpoint.be(holding("2"));
     NOW.set(NOW.get() + 60);
@@ -156,4 +159,23 @@ async fn a_value_that_is_no_secret_s_never_changes() {
     assert!(!setting.can_change());
     assert!(setting.renew().await.is_err());
     assert!(endpoint.asked().is_empty());
+}
+
+#[tokio::test]
+async fn what_nobody_has_set_yet_is_not_set_and_counts_once_it_is() {
+    let endpoint = Endpoint::start(holding(crate::settings::NOT_SET_YET)).await;
+    let environment = read(&endpoint, &[("A", ARN)]).await.unwrap();
+    assert_eq!(environment.secret("A"), Ok(None));
+    let setting = number(&environment);
+    assert_eq!(setting.current(), None);
+    let said = setting.renew().await.unwrap_err();
+    assert!(said.ends_with("put it there"), "{said}");
+    endpoint.be(holding("1"));
+    NOW.set(NOW.get() + 60);
+    assert_eq!(*setting.renew().await.unwrap(), 1);
+    // The stack's template, once more: what was put there stays in use.
+    endpoint.be(holding(crate::settings::NOT_SET_YET));
+    NOW.set(NOW.get() + 60);
+    assert!(setting.renew().await.is_err());
+    assert_eq!(*setting.current().unwrap(), 1);
 }

@@ -20,8 +20,8 @@ impl Environment {
     /// The database, for `application` in `pg_stat_activity`; connects when first used. Whenever it
     /// lets nobody in, the secret is read again that `DATABASE_URL` names, if it names one.
     pub fn database(&self, application: &str) -> Result<Database, SettingsError> {
-        let ways = self.ways(application)?;
-        let database = Database::new(PgConnectOptions::clone(&ways.current()));
+        let (ways, first) = self.ways(application)?;
+        let database = Database::new(first);
         Ok(if ways.can_change() {
             database.renewed_by(ways)
         } else {
@@ -29,11 +29,20 @@ impl Environment {
         })
     }
 
-    fn ways(&self, application: &str) -> Result<Rotating<PgConnectOptions>, SettingsError> {
+    /// Every way to come, and the first.
+    fn ways(
+        &self,
+        application: &str,
+    ) -> Result<(Rotating<PgConnectOptions>, PgConnectOptions), SettingsError> {
         let ca_cert = self.secret(CA_CERT)?;
         let application = application.to_owned();
         let read = move |text: &str| options(text, ca_cert.as_ref(), &application);
-        Rotating::from_environment(self, URL, read)?.ok_or_else(|| {
+        let ways = Rotating::from_environment(self, URL, read)?;
+        ways.and_then(|ways| {
+            let first = PgConnectOptions::clone(&*ways.current()?);
+            Some((ways, first))
+        })
+        .ok_or_else(|| {
             SettingsError::new(
                 URL,
                 "is not set: set it to postgres://user:password@host:port/database, to JSON with \
@@ -95,8 +104,7 @@ mod tests {
     }
 
     fn at(environment: &Environment) -> Result<PgConnectOptions, SettingsError> {
-        let ways = environment.ways("rollcall")?;
-        Ok(PgConnectOptions::clone(&ways.current()))
+        Ok(environment.ways("rollcall")?.1)
     }
 
     fn problem(url: &str) -> String {

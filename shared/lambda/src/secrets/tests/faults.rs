@@ -130,5 +130,5 @@ async fn a_throttled_secret_is_read_as_soon_as_it_may_be() {
         endpoint.be(holding("7"));
     };
     let (environment, ()) = tokio::join!(reading, relenting);
-    assert_eq!(*number(&environment.unwrap()).current(), 7);
+    assert_eq!(*number(&environment.unwrap()).current().unwrap(), 7);
 }
