@@ -1,6 +1,11 @@
 //! A password that is changed while functions run.
 
-use rollcall_tests::{Line, TOKEN, look, post};
+use rollcall_tests::{Line, TOKEN, look, post, thrown};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    task::JoinSet,
+};
 
 use super::*;
 use crate::webhook::{ADA, Webhook, hook, row, sign_up};
@@ -126,7 +131,7 @@ async fn a_password_that_was_changed_in_the_database_alone_is_told_with_the_mend
     vault.rotate(&arn, &url(&world, &login, THIRD)).await;
     let function = start("pulse", &arn, &vault.variables(&[])).await;
     vault.rotate(&arn, &url(&world, &login, FIRST)).await;
-    let (kind, said) = rollcall_tests::thrown(function.invoke(look()).await);
+    let (kind, said) = thrown(function.invoke(look()).await);
     assert_eq!(kind, "Unavailable");
     assert!(
         said.contains("what that says by now is refused, too: put there what is right"),
@@ -162,4 +167,45 @@ async fn a_secret_that_is_spoilt_does_not_turn_off_what_works() {
         .run("supabase_admin", &format!("alter role {login} login"))
         .await;
     assert_eq!(webhook.plain_outcome(&row("INSERT", ADA)).await, "present");
+}
+
+/// A pooler that knows nobody, and says so as Supabase's does. It listens for as long as the answer
+/// is kept.
+async fn pooler_of_others() -> (u16, JoinSet<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut accepting = JoinSet::new();
+    accepting.spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut hello = [0; 1024];
+            let _ = stream.read(&mut hello).await;
+            let fields = b"SFATAL\0VFATAL\0CXX000\0MTenant or user not found\0\0";
+            let length = u32::try_from(fields.len() + 4).unwrap().to_be_bytes();
+            let _ = stream
+                .write_all(&[b"E", &length[..], fields].concat())
+                .await;
+        }
+    });
+    (port, accepting)
+}
+
+#[tokio::test]
+async fn a_pooler_that_does_not_know_the_user_has_the_secret_read_again() {
+    let Some(vault) = Vault::open() else { return };
+    let world = world().await;
+    let (port, _pooler) = pooler_of_others().await;
+    let wrong = format!("postgres://app:{FIRST}@127.0.0.1:{port}/app?sslmode=disable");
+    let arn = vault.keep("rotated/pooler", &wrong).await;
+    let function = start("diagnose", &arn, &vault.variables(&[])).await;
+    let stays = start("diagnose", &arn, &vault.variables(&[])).await;
+    let ask = || json!({"user_id": ADA});
+    let (kind, said) = thrown(stays.invoke(ask()).await);
+    assert_eq!(kind, "Unavailable");
+    assert!(
+        said.contains("Tenant or user not found; DATABASE_URL names the secret rotated/pooler-"),
+        "{said}"
+    );
+    let login = world.passworded("rollcall_app", SECOND).await;
+    vault.rotate(&arn, &url(&world, &login, SECOND)).await;
+    function.invoke(ask()).await.unwrap();
 }
