@@ -158,12 +158,14 @@ async fn it_reads_and_writes_nothing() {
             "create or replace function rollcall.about_user(
                  the_user uuid,
                  out in_auth boolean, out has_profile boolean, out is_live boolean,
-                 out is_eligible boolean, out is_excluded boolean, out created_at timestamptz,
+                 out is_eligible boolean, out excluded_at timestamptz, out created_at timestamptz,
                  out deleted_at timestamptz, out reason text, out sqlstate text,
-                 out first_failed_at timestamptz, out is_older_than_rollcall boolean
+                 out first_failed_at timestamptz, out is_older_than_rollcall boolean,
+                 out clean_at timestamptz, out inactive_at timestamptz
              ) language sql security definer as
              $$ insert into rollcall.exclusions (user_id) values (the_user)
-                returning true, true, true, true, true, now(), now(), '', '', now(), true $$",
+                returning true, true, true, true, now(), now(), now(), '', '', now(), true, now(),
+                    now() $$",
         )
         .await;
     let function = started(&world).await;

@@ -112,9 +112,9 @@ call pg_temp.define('function', 'rollcall.about_user(uuid)', 'rollcall_app, roll
 create or replace function rollcall.about_user(
     the_user uuid,
     out in_auth boolean, out has_profile boolean, out is_live boolean, out is_eligible boolean,
-    out is_excluded boolean, out created_at timestamptz, out deleted_at timestamptz,
+    out excluded_at timestamptz, out created_at timestamptz, out deleted_at timestamptz,
     out reason text, out sqlstate text, out first_failed_at timestamptz,
-    out is_older_than_rollcall boolean
+    out is_older_than_rollcall boolean, out clean_at timestamptz, out inactive_at timestamptz
 )
 language sql
 stable
@@ -127,13 +127,41 @@ as $body$
         p.is_live is not null,
         coalesce(p.is_live, false),
         coalesce(s.is_eligible, false),
-        e.user_id is not null,
+        e.excluded_at,
         case when pg_catalog.isfinite(u.created_at) then u.created_at end,
         case when pg_catalog.isfinite(u.deleted_at) then u.deleted_at end,
         f.reason,
         f.sqlstate,
         f.first_failed_at,
-        coalesce(u.created_at < b.installed_at, false)
+        coalesce(u.created_at < b.installed_at, false),
+        -- When a check last found nobody missing, with the user there.
+        (
+            select pg_catalog.max(c.checked_at)
+            from rollcall.checks c
+            where c.checked_at > u.created_at and (c.counts ->> 'ghosts')::bigint - c.healed = 0
+        ),
+        -- When the triggers were not active, of the checks next to the user's coming.
+        (
+            select pg_catalog.max(c.checked_at)
+            from (
+                (
+                    select k.checked_at, k.trigger_state
+                    from rollcall.checks k
+                    where k.checked_at <= u.created_at
+                    order by k.checked_at desc
+                    limit 1
+                )
+                union all
+                (
+                    select k.checked_at, k.trigger_state
+                    from rollcall.checks k
+                    where k.checked_at > u.created_at
+                    order by k.checked_at
+                    limit 1
+                )
+            ) c
+            where c.trigger_state <> 'active'
+        )
     from (values (about_user.the_user)) x (id)
     left join auth.users u on u.id = x.id
     left join rollcall.standing s on s.user_id = x.id

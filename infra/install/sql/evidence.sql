@@ -200,8 +200,8 @@ $ddl$);
 -- What earlier full checks saw, whoever called them, as far as the next look depends on it.
 call pg_temp.define('function', 'rollcall.last_full_check()', 'rollcall_app, rollcall_operator', $ddl$
 create or replace function rollcall.last_full_check(
-    out checked_at timestamptz, out trigger_state text, out ghosts bigint, out clean_at timestamptz,
-    out open_severity text
+    out checked_at timestamptz, out trigger_state text, out ghosts bigint, out cause text,
+    out sentence text, out clean_at timestamptz, out open_severity text
 )
 language sql
 stable
@@ -210,7 +210,7 @@ set search_path = ''
 set row_security = off
 as $body$
     select
-        l.checked_at, l.trigger_state, l.ghosts - l.healed,
+        l.checked_at, l.trigger_state, l.ghosts - l.healed, l.cause, l.sentence,
         (
             select c.checked_at
             from rollcall.checks c
@@ -224,7 +224,9 @@ as $body$
             where i.resolved_at is null and i.severity <> 'P2'
         )
     from (
-        select c.checked_at, c.trigger_state, (c.counts ->> 'ghosts')::bigint as ghosts, c.healed
+        select
+            c.checked_at, c.trigger_state, (c.counts ->> 'ghosts')::bigint as ghosts, c.healed,
+            c.cause, c.sentence
         from rollcall.checks c
         order by c.checked_at desc
         limit 1

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     evidence::{Evidence, Moved, Reason},
     trigger::State,
-    words::{counted, moment},
+    words::{counted, grouped, moment},
 };
 
 /// Why it came to this, as far as the evidence goes.
@@ -38,6 +38,11 @@ impl Cause {
 /// The kind of a cause that was not found.
 pub const UNKNOWN: &str = "unknown";
 
+/// The kinds that the counters tell.
+const TRUNCATED: &str = "profiles_truncated";
+const DELETED: &str = "profiles_deleted";
+const BYPASSED: &str = "trigger_bypassed";
+
 /// The cause of ghosts, or of triggers that do not do their work; nothing if there are neither.
 #[must_use]
 pub fn find(evidence: &Evidence) -> Option<Cause> {
@@ -52,6 +57,7 @@ pub fn find(evidence: &Evidence) -> Option<Cause> {
         refused(evidence)
             .or_else(|| lost(evidence))
             .or_else(|| bypassed(evidence))
+            .or_else(|| told_before(evidence))
             .or_else(|| older_than_rollcall(evidence))
             .unwrap_or_else(|| unknown(evidence)),
     )
@@ -144,16 +150,36 @@ fn lost(evidence: &Evidence) -> Option<Cause> {
             since(evidence),
             neighbours(&evidence.migrations)
         );
-        return Some(Cause::new("profiles_truncated", sentence));
+        return Some(Cause::new(TRUNCATED, sentence));
     }
-    explains(moved.profiles_lost(), ghosts).then(|| {
-        let sentence = format!(
-            "{} deleted while their users stayed, since {}",
-            was_or_were(moved.profiles_lost(), "profile"),
-            since(evidence)
-        );
-        Cause::new("profiles_deleted", sentence)
-    })
+    let more = explained_with_earlier(evidence, DELETED, moved.profiles_lost())?;
+    let sentence = format!(
+        "{} deleted while their users stayed, since {}{more}",
+        was_or_were(moved.profiles_lost(), "profile"),
+        since(evidence)
+    );
+    Some(Cause::new(DELETED, sentence))
+}
+
+/// Whether this many explain all ghosts, alone or with those whom the check before explained in the
+/// same way; and what to say of these.
+fn explained_with_earlier(evidence: &Evidence, kind: &str, part: i64) -> Option<String> {
+    let ghosts = evidence.ghosts.ghosts;
+    if explains(part, ghosts) {
+        return Some(String::new());
+    }
+    let before = evidence.before.as_ref();
+    let earlier = before.filter(|before| before.cause.kind == kind)?.ghosts;
+    (part > 0 && explains(part + earlier, ghosts))
+        .then(|| format!(", and {} before that", grouped(earlier)))
+}
+
+/// What the counters told the check before holds while no others are missing: they tell it once.
+fn told_before(evidence: &Evidence) -> Option<Cause> {
+    let before = evidence.before.as_ref()?;
+    let is_by_counters = [TRUNCATED, DELETED, BYPASSED].contains(&&*before.cause.kind);
+    (is_by_counters && explains(before.ghosts, evidence.ghosts.ghosts))
+        .then(|| before.cause.clone())
 }
 
 fn bypassed(evidence: &Evidence) -> Option<Cause> {
@@ -162,15 +188,14 @@ fn bypassed(evidence: &Evidence) -> Option<Cause> {
     if evidence.watches || moved.began_anew || evidence.ghosts.in_ledger > 0 {
         return None;
     }
-    explains(moved.users_alone(), evidence.ghosts.ghosts).then(|| {
-        let sentence = format!(
-            "{} inserted without the trigger firing, since {}: a restore or an import under \
-             session_replication_role = replica does that",
-            was_or_were(evidence.ghosts.ghosts, "user"),
-            since(evidence)
-        );
-        Cause::new("trigger_bypassed", sentence)
-    })
+    let more = explained_with_earlier(evidence, BYPASSED, moved.users_alone())?;
+    let sentence = format!(
+        "{} inserted without the trigger firing, since {}{more}: a restore or an import under \
+         session_replication_role = replica does that, and so does a trigger that was off meanwhile",
+        was_or_were(moved.users_alone().min(evidence.ghosts.ghosts), "user"),
+        since(evidence)
+    );
+    Some(Cause::new(BYPASSED, sentence))
 }
 
 fn older_than_rollcall(evidence: &Evidence) -> Option<Cause> {

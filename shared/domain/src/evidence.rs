@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::{error::Error, trigger::Triggers, unnamed::Unnamed};
+use crate::{cause::Cause, error::Error, trigger::Triggers, unnamed::Unnamed};
 
 /// Who the ghosts are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -122,6 +122,15 @@ impl Counters {
     }
 }
 
+/// Ghosts, and why they were.
+#[derive(Debug, Clone)]
+pub struct Explained {
+    /// The cause.
+    pub cause: Cause,
+    /// How many were left.
+    pub ghosts: i64,
+}
+
 /// Everything that a cause is found from.
 #[derive(Debug, Clone)]
 pub struct Evidence {
@@ -141,6 +150,8 @@ pub struct Evidence {
     pub moved: Option<Moved>,
     /// When that look was.
     pub moved_since: Option<DateTime<Utc>>,
+    /// What the full check before explained.
+    pub before: Option<Explained>,
     /// When a full check last found no ghost.
     pub clean_at: Option<DateTime<Utc>>,
     /// Migrations of the application's from about that time.

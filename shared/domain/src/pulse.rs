@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
+    cause::Cause,
     configuration::{self, Configuration},
     database::{Database, Limit},
     error::Error,
@@ -50,6 +51,8 @@ pub struct Last {
     pub trigger_state: String,
     /// How many ghosts it left; nothing if it could not count them.
     pub ghosts: Option<i64>,
+    /// Why, as far as it knew.
+    pub cause: Option<Cause>,
     /// When a full check last left none.
     pub clean_at: Option<DateTime<Utc>>,
     /// The severity of the gravest incident that is open, if one of P0 or P1 is.
@@ -178,7 +181,7 @@ pub async fn be_quiet(connection: &mut PgConnection, seconds: i64) -> Result<(),
 /// What the last full check saw.
 pub async fn last(connection: &mut PgConnection) -> Result<Option<Last>, Error> {
     let row = sqlx::query!(
-        "select checked_at, trigger_state, ghosts, clean_at, open_severity
+        "select checked_at, trigger_state, ghosts, cause, sentence, clean_at, open_severity
         from rollcall.last_full_check()"
     )
     .fetch_one(Unnamed(connection))
@@ -188,6 +191,10 @@ pub async fn last(connection: &mut PgConnection) -> Result<Option<Last>, Error> 
         checked_at,
         trigger_state: row.trigger_state.unwrap_or_default(),
         ghosts: row.ghosts,
+        cause: row
+            .cause
+            .zip(row.sentence)
+            .map(|(kind, sentence)| Cause { kind, sentence }),
         clean_at: row.clean_at,
         open: row.open_severity.as_deref().map(Severity::from_name),
     }))

@@ -96,6 +96,8 @@ async fn several_columns_and_other_columns_of_the_profile_table() {
         (kind(&commas), &commas["user_id"]),
         ("key_hidden", &Value::Null)
     );
+    let unknown = commas["unknown"][0].as_str().unwrap();
+    assert!(unknown.contains("several columns"), "{unknown}");
     let insert = format!(
         "insert into public.seats values (1, 'ada', '{}')",
         people::id(1)

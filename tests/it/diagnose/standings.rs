@@ -66,6 +66,9 @@ async fn an_excluded_and_an_anonymous_user() {
     world.run("postgres", &exclude).await;
     let answer = of_text(&world, &order_by(&world, 1)).await;
     expect(&answer, "excluded", Some("rollcall repair include ID"));
+    let excluded = "select to_char(excluded_at at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS') from rollcall.exclusions";
+    let since = answer["since"].as_str().unwrap();
+    assert!(since.starts_with(&world.ask(excluded).await), "{since}");
     assert_eq!(
         answer["mend"]["payload"],
         json!({"action": "include", "user_ids": [people::id(1)]})
@@ -142,6 +145,54 @@ async fn a_ghost_from_before_rollcall_and_one_that_nothing_explains() {
     expect(&of_user(&world, 1).await, "older_than_rollcall", BACKFILL);
 }
 
+/// Has the nightly check look.
+async fn look(world: &World) -> Value {
+    let nightly = Deployed::start("nightly-check", world, "rollcall_app", &[]).await;
+    nightly.invoke(rollcall_tests::look()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_profile_that_a_check_saw_was_removed() {
+    let world = world().await;
+    people::ghosts_of_age(&world, 1, 1, 48).await;
+    look(&world).await;
+    expect(&of_user(&world, 1).await, "older_than_rollcall", BACKFILL);
+    people::quietly(
+        &world,
+        "insert into public.profiles (id) select id from auth.users",
+    )
+    .await;
+    let clean = look(&world).await;
+    people::quietly(&world, "delete from public.profiles").await;
+    let answer = of_user(&world, 1).await;
+    expect(&answer, "profile_removed", BACKFILL);
+    let seconds = |time: &Value| time.as_str().unwrap()[..19].to_owned();
+    assert_eq!(seconds(&answer["since"]), seconds(&clean["checked_at"]));
+}
+
+#[tokio::test]
+async fn a_trigger_that_was_off_when_the_user_came() {
+    let world = world().await;
+    let disable = "alter table auth.users disable trigger on_auth_user_created";
+    let enable = "alter table auth.users enable trigger on_auth_user_created";
+    world.run(AUTH, disable).await;
+    people::people(&world, 1, 1).await;
+    world.run(AUTH, enable).await;
+    let answer = of_user(&world, 1).await;
+    expect(&answer, "unknown", BACKFILL);
+    let sentence = answer["sentence"].as_str().unwrap();
+    assert!(
+        sentence.contains("the trigger was not active then"),
+        "{sentence}"
+    );
+    world.run(AUTH, disable).await;
+    look(&world).await;
+    world.run(AUTH, enable).await;
+    look(&world).await;
+    let answer = of_user(&world, 1).await;
+    expect(&answer, "trigger_inactive_then", BACKFILL);
+}
+
 #[tokio::test]
 async fn a_profile_that_is_soft_deleted() {
     let (sql, toml) = shapes::VERIFIED_USERS;
@@ -170,8 +221,9 @@ async fn keys_of_text_are_users_ids_too() {
     let answer = of_text(&world, &error_of(&world, "postgres", strange)).await;
     assert_eq!(
         (kind(&answer), &answer["user_id"]),
-        ("key_hidden", &Value::Null)
+        ("not_a_user", &Value::Null)
     );
+    assert_eq!(answer["mend"], Value::Null, "no profile mends it");
     let unknown = answer["unknown"][0].as_str().unwrap();
     assert!(unknown.contains("no uuid"), "{unknown}");
     assert!(!answer.to_string().contains("ada@"), "{answer}");

@@ -38,3 +38,39 @@ async fn each_fault_is_told_by_its_right_cause_and_none_by_a_wrong_one() {
     }
     assert!(wrong.is_empty(), "{right} are right, but {wrong:#?}");
 }
+
+/// The counters are compared with those of the last look, whoever looked.
+#[tokio::test]
+async fn looking_costs_the_next_one_nothing() {
+    for (role, sql, kind) in [
+        (
+            "postgres",
+            "delete from public.users where email < 'u4'",
+            "profiles_deleted",
+        ),
+        ("postgres", "truncate public.users", "profiles_truncated"),
+        ("supabase_admin", "", "trigger_bypassed"),
+    ] {
+        let watched = Watched::new().await;
+        watched.sign_up(1, 5).await;
+        watched.check().await;
+        if sql.is_empty() {
+            watched.restore(100, 4).await;
+        } else {
+            watched.counted(role, sql).await;
+        }
+        let look = || watched.nightly.invoke(rollcall_tests::look());
+        let first = look().await.unwrap();
+        assert_eq!(cause(&first), kind, "{first:#}");
+        let second = look().await.unwrap();
+        assert_eq!(second["cause"], first["cause"]);
+        watched.restore(200, 4).await;
+        let others = look().await.unwrap();
+        let kind = if kind == "trigger_bypassed" {
+            kind
+        } else {
+            "unknown"
+        };
+        assert_eq!(cause(&others), kind, "{others:#}");
+    }
+}

@@ -1,7 +1,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
-use crate::{evidence::Ghosts, trigger::Triggers};
+use crate::{
+    evidence::{Explained, Ghosts},
+    trigger::Triggers,
+};
 
 fn at(minute: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
@@ -27,6 +30,7 @@ fn evidence(ghosts: i64) -> Evidence {
         reasons: vec![],
         moved: Some(Moved::default()),
         moved_since: Some(at(4)),
+        before: None,
         clean_at: Some(at(0)),
         migrations: vec![],
     }
@@ -101,6 +105,35 @@ fn counters_tell_a_deletion_from_a_restore() {
         Some(UNKNOWN),
         "the application's trigger may have swallowed its error"
     );
+}
+
+#[test]
+fn what_the_counters_told_once_holds_while_no_others_are_missing() {
+    let mut seen = evidence(10);
+    let told = Cause::new(DELETED, "10 profiles were deleted");
+    let explained = |cause: &Cause| {
+        Some(Explained {
+            cause: cause.clone(),
+            ghosts: 10,
+        })
+    };
+    seen.before = explained(&told);
+    assert_eq!(find(&seen), Some(told.clone()));
+    seen.ghosts.ghosts = 4;
+    assert_eq!(find(&seen), Some(told), "some were mended");
+    seen.ghosts.ghosts = 20;
+    assert_eq!(kind(&seen).as_deref(), Some(UNKNOWN), "others came");
+    seen.moved = Some(Moved {
+        profiles_deleted: 10,
+        ..Moved::default()
+    });
+    let both = find(&seen).unwrap();
+    assert_eq!(both.kind, DELETED);
+    assert!(both.sentence.ends_with(", and 10 before that"), "{both:?}");
+    seen.ghosts.ghosts = 10;
+    seen.moved = Some(Moved::default());
+    seen.before = explained(&Cause::new("trigger_disabled", "it is disabled"));
+    assert_eq!(kind(&seen).as_deref(), Some(UNKNOWN), "it is active again");
 }
 
 #[test]

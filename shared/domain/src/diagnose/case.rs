@@ -137,11 +137,11 @@ impl Case {
         let Some(told) = &mut self.told else { return };
         let shown = told.key.as_ref();
         let Some(key) = &self.key else {
-            // Without the constraint, one value alone can be meant.
+            // Without the constraint, one id alone can be meant.
             let values = shown.map_or(&[][..], |shown| &shown.values);
-            if let [value] = values {
-                self.user_id = value.parse().ok();
-            }
+            let mut ids = values.iter().filter_map(|value| value.parse().ok());
+            self.user_id = ids.next().filter(|_| ids.next().is_none());
+            self.has_strange_value = values.len() == 1 && self.user_id.is_none();
             return;
         };
         self.place = key.place(&table.key);

@@ -91,7 +91,7 @@ pub(super) struct Standing {
     pub(super) has_profile: bool,
     pub(super) is_live: bool,
     pub(super) is_eligible: bool,
-    pub(super) is_excluded: bool,
+    pub(super) excluded_at: Option<DateTime<Utc>>,
     pub(super) created_at: Option<DateTime<Utc>>,
     pub(super) deleted_at: Option<DateTime<Utc>>,
     /// Why the database did not accept the profile, if the ledger knows.
@@ -99,6 +99,10 @@ pub(super) struct Standing {
     pub(super) sqlstate: Option<String>,
     pub(super) first_failed_at: Option<DateTime<Utc>>,
     pub(super) is_older_than_rollcall: bool,
+    /// When a check last found nobody missing, after the account was made.
+    pub(super) clean_at: Option<DateTime<Utc>>,
+    /// When a check next to the making of the account found the triggers not active.
+    pub(super) inactive_at: Option<DateTime<Utc>>,
 }
 
 /// The profile table, as the configuration has it.
@@ -198,9 +202,9 @@ pub(super) async fn standing(
         r#"
         select
             in_auth as "in_auth!", has_profile as "has_profile!", is_live as "is_live!",
-            is_eligible as "is_eligible!", is_excluded as "is_excluded!", created_at, deleted_at,
+            is_eligible as "is_eligible!", excluded_at, created_at, deleted_at,
             reason, sqlstate, first_failed_at,
-            is_older_than_rollcall as "is_older_than_rollcall!"
+            is_older_than_rollcall as "is_older_than_rollcall!", clean_at, inactive_at
         from rollcall.about_user($1)
         "#,
         user_id

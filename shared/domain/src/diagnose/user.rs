@@ -68,12 +68,12 @@ pub(super) fn without_profile(
         .since(user.deleted_at)
         .mended_by(Mend::references());
     }
-    if user.is_excluded {
+    if user.excluded_at.is_some() {
         return Finding::new(
             "excluded",
             "an operator has excluded the user, so nothing makes their profile",
         )
-        .since(user.created_at)
+        .since(user.excluded_at)
         .mended_by(Mend::include(user_id));
     }
     if !user.is_eligible {
@@ -125,20 +125,53 @@ fn ghost(user: &Standing, triggers: &Triggers, mode: &str) -> Finding {
             format!("trigger_{}", triggers.state.name()),
             format!("{}; {back}", triggers.detail),
         )
-    } else if user.is_older_than_rollcall {
+    } else {
+        return without_record(user);
+    };
+    since_it_was_made(finding, user)
+}
+
+/// Somebody of whom neither the triggers nor the ledger say anything: what the checks have seen, and
+/// what may be, told as such.
+fn without_record(user: &Standing) -> Finding {
+    if let Some(clean_at) = user.clean_at {
+        let sentence = format!(
+            "the check of {} found nobody missing, so the profile was there and has been removed since, \
+             unless the account came later, by a restore or an import, or was left out then",
+            moment(clean_at)
+        );
+        return Finding::new("profile_removed", sentence)
+            .since(Some(clean_at))
+            .not_knowing(
+                "since when exactly: it was after the last check that found nobody missing",
+            );
+    }
+    let finding = if user.is_older_than_rollcall {
         Finding::new(
             "older_than_rollcall",
-            "the account was made before Rollcall was installed, and nothing has made its profile \
-             since",
+            "the account was made before Rollcall was installed, and no check has found everybody's \
+             profile there since: most likely it never had one",
         )
+    } else if let Some(inactive_at) = user.inactive_at {
+        let sentence = format!(
+            "the check of {}, about when the account was made, found the triggers not active: most \
+             likely they made no profile then, and nothing has made it since",
+            moment(inactive_at)
+        );
+        Finding::new("trigger_inactive_then", sentence)
     } else {
         Finding::new(
             "unknown",
-            "the triggers are active and the ledger knows nothing of the user, so the profile was \
-             removed, or the account came by a restore or an import that fires no trigger; `rollcall \
-             check` finds the cause if others are missing, too",
+            "the triggers are active now and the ledger knows nothing of the user; it may be that the \
+             profile was removed, that the account came by a restore or an import that fires no \
+             trigger, or that the trigger was not active then; `rollcall check` finds the cause if \
+             others are missing, too",
         )
     };
+    since_it_was_made(finding, user)
+}
+
+fn since_it_was_made(finding: Finding, user: &Standing) -> Finding {
     let finding = finding.since(user.created_at);
     if user.created_at.is_none() {
         return finding.not_knowing("since when: the account has no date");
@@ -181,7 +214,7 @@ pub(super) fn alone(user_id: Uuid, user: &Standing, triggers: &Triggers, mode: &
     if !user.is_eligible {
         let (kind, why) = if is_dead {
             ("deleted", "is soft-deleted in auth.users")
-        } else if user.is_excluded {
+        } else if user.excluded_at.is_some() {
             ("excluded", "is excluded by an operator")
         } else {
             (
@@ -193,7 +226,7 @@ pub(super) fn alone(user_id: Uuid, user: &Standing, triggers: &Triggers, mode: &
             kind,
             format!("the user {why}, and the profile is there all the same"),
         )
-        .since(user.deleted_at)
+        .since(user.deleted_at.or(user.excluded_at))
         .mended_by(Mend::profiles());
     }
     Finding::new("well", "nothing is wrong")

@@ -7,7 +7,7 @@ use super::{
     case::{Case, Key, ProfileTable},
     look::{Standing, Target, identifier},
     mend::Mend,
-    told::Side,
+    told::{self, Side},
     user::{Finding, alone, gone, without_profile, words},
 };
 use crate::trigger::Triggers;
@@ -94,6 +94,14 @@ fn find(
                 "it refers to {} by {}, and not by the user's id",
                 key.parent,
                 key.parent_columns.join(", ")
+            ),
+        ),
+        _ if case.has_strange_value => Finding::new(
+            "not_a_user",
+            format!(
+                "the value in {} is no uuid, so it is no user's id, and no profile mends it: find out \
+                 what the application wrote there",
+                key.child_columns[case.place.unwrap_or(0)]
             ),
         ),
         Target::Auth => match user {
@@ -211,12 +219,23 @@ fn unread(case: &Case) -> Vec<String> {
     if case.has_strange_value {
         unknown.push("whose it is: the key's value is no uuid, so it is no user's id".to_owned());
     } else if told.is_violation && case.user_id.is_none() && told.side != Some(Side::Parent) {
-        unknown.push(
-            "whose key it was: the text has no DETAIL, or PostgreSQL left the key out of it, as for \
-             roles that may not read the table; find the id in the application's log, then: rollcall \
-             diagnose --user-id ID"
-                .to_owned(),
-        );
+        unknown.extend(unread_key(told.key.as_ref()).map(str::to_owned));
     }
     unknown
+}
+
+/// Why it is not known whose key it was; nothing where it was shown, and is nobody's.
+fn unread_key(shown: Option<&told::Key>) -> Option<&'static str> {
+    match shown {
+        None => Some(
+            "whose key it was: the text has no DETAIL, or PostgreSQL left the key out of it, as for \
+             roles that may not read the table; find the id in the application's log, then: rollcall \
+             diagnose --user-id ID",
+        ),
+        Some(shown) if shown.columns.len() > 1 => Some(
+            "whose key it was: it has several columns, and which of the values is a user's id cannot \
+             be told; if one is: rollcall diagnose --user-id ID",
+        ),
+        Some(_) => None,
+    }
 }

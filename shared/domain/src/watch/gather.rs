@@ -6,8 +6,8 @@ use crate::{
     check::Seen,
     database::{Database, Limit},
     error::Error,
-    evidence::{self, Counters, Evidence},
-    pulse,
+    evidence::{self, Counters, Evidence, Explained},
+    pulse::{self, Last},
     trigger::State,
 };
 
@@ -36,7 +36,7 @@ pub(super) async fn evidence(
             let ghosts = evidence::ghosts(&mut *connection).await?;
             let reasons = evidence::reasons(&mut *connection).await?;
             let last = pulse::last(&mut *connection).await?;
-            let clean_at = last.and_then(|last| last.clean_at);
+            let clean_at = last.as_ref().and_then(|last| last.clean_at);
             // What broke a trigger came after it was last seen working, and what broke profiles
             // not long before the first of them failed.
             let earliest = triggers_active_at
@@ -47,10 +47,10 @@ pub(super) async fn evidence(
                 Some(earliest) => evidence::migrations(&mut *connection, earliest, now).await?,
                 None => vec![],
             };
-            Ok((ghosts, reasons, clean_at, migrations))
+            Ok((ghosts, reasons, last, migrations))
         })
         .await;
-    let (ghosts, reasons, clean_at, migrations) = match gathered {
+    let (ghosts, reasons, last, migrations) = match gathered {
         // What broke the check may break this, too; the triggers' state is evidence without it.
         Err(error) if !error.is_unreachable() => {
             tracing::warn!(error = %error, "the evidence could not be gathered");
@@ -67,7 +67,16 @@ pub(super) async fn evidence(
         reasons,
         moved: counters.and_then(Counters::moved),
         moved_since: counters.and_then(|counters| counters.taken_at),
-        clean_at,
+        clean_at: last.as_ref().and_then(|last| last.clean_at),
+        before: last.and_then(before),
         migrations,
     }))
+}
+
+/// What the last full check explained.
+fn before(last: Last) -> Option<Explained> {
+    Some(Explained {
+        cause: last.cause?,
+        ghosts: last.ghosts?,
+    })
 }
