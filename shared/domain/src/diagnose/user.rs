@@ -115,19 +115,18 @@ fn ghost(user: &Standing, triggers: &Triggers, mode: &str) -> Finding {
         );
         return Finding::new(format!("refused_{reason}"), sentence).since(user.first_failed_at);
     }
-    let finding = if !is_active {
-        let back = if mode == "watch" {
-            "bring it back by the application's migration"
-        } else {
-            "bring it back: rollcall repair trigger install"
-        };
-        Finding::new(
-            format!("trigger_{}", triggers.state.name()),
-            format!("{}; {back}", triggers.detail),
-        )
-    } else {
+    if is_active {
         return without_record(user);
+    }
+    let back = if mode == "watch" {
+        "bring it back by the application's migration"
+    } else {
+        "bring it back: rollcall repair trigger install"
     };
+    let finding = Finding::new(
+        format!("trigger_{}", triggers.state.name()),
+        format!("{}; {back}", triggers.detail),
+    );
     since_it_was_made(finding, user)
 }
 
