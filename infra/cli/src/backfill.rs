@@ -1,6 +1,8 @@
 //! `rollcall backfill`: the profiles that are missing, previewed or created.
 
 mod bar;
+mod by_stack;
+mod on_database;
 mod show;
 
 use std::{
@@ -9,32 +11,25 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
 use rollcall_domain::{
-    Database,
-    backfill::{self, Answer, LARGEST_BATCH, Order, Scope, Status as Course},
-    run::{Progress, Stop},
-    watch::Call,
+    backfill::{LARGEST_BATCH, Order, Scope, Status as Course},
+    run::Stop,
 };
 use uuid::Uuid;
 
 pub(crate) use bar::Bar;
+pub(crate) use on_database::to_the_end;
 pub(crate) use show::{show, show_likely};
 
 use crate::{
-    clock::{elapsed_ms, new_id, now},
-    connect::Access,
-    export,
+    clock::new_id,
+    connect::{Access, Place},
     failure::{Failure, Status},
     output::Output,
 };
-
-/// How often a run whose connection is lost goes on by itself, and after how long.
-const TRIES: u8 = 6;
-const WAIT: Duration = Duration::from_secs(3);
 
 /// Shows who would get a profile, or with --run creates the profiles.
 ///
@@ -45,7 +40,8 @@ const WAIT: Duration = Duration::from_secs(3);
 #[command(after_help = "Examples:\n  \
     rollcall backfill\n  \
     rollcall backfill --run-id 0e8f9a60-1111-4222-8333-444455556666\n  \
-    rollcall backfill --run --max-users 100 --reason 'INC-7'")]
+    rollcall backfill --run --max-users 100 --reason 'INC-7'\n  \
+    rollcall backfill --run --deployed rollcall-prod")]
 pub(crate) struct Args {
     /// Store the set of users and touch nobody; this is the default
     #[arg(long, conflicts_with_all = ["run", "run_id"])]
@@ -96,7 +92,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
 
-    /// Once the run has ended, list its users in FILE [default: rollcall-affected-<RUN>.csv]
+    /// Once the run has ended, list its users in FILE [default: rollcall-affected-<RUN>.csv]; with
+    /// --deployed, in the stack's bucket
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     #[expect(
         clippy::option_option,
@@ -117,7 +114,7 @@ pub(crate) async fn run(
             "--created-before is not later than --created-after, so nobody is between them".into(),
         ));
     }
-    let database = Database::new(access.options()?);
+    let place = access.place()?;
     let order = Order {
         scope: Scope {
             user_ids: (!args.user_ids.is_empty()).then_some(args.user_ids),
@@ -130,37 +127,21 @@ pub(crate) async fn run(
         accept_side_effects: args.accept_side_effects,
         confirm_count: args.confirm_count,
     };
-    let begun = Instant::now();
-    let elapsed = || elapsed_ms(begun);
-    let run_id = args.run_id.or(args.cancel).unwrap_or_else(new_id);
-    let is_preview = !args.run && args.run_id.is_none() && args.cancel.is_none();
-    let file = export::File::asked_for(args.export, run_id, is_preview)?;
-    let answer = if args.cancel.is_some() {
-        backfill::cancel(&database, run_id, elapsed).await
-    } else if args.run || args.run_id.is_some() {
-        to_the_end(&database, run_id, &order, begun, output).await
-    } else {
-        output.progress("looking who is missing a profile, and whom the database would refuse");
-        backfill::preview(&database, run_id, &order, elapsed).await
+    let asked = Asked {
+        mode: if args.cancel.is_some() {
+            Mode::Cancel
+        } else if args.run || args.run_id.is_some() {
+            Mode::Run
+        } else {
+            Mode::Preview
+        },
+        run_id: args.run_id.or(args.cancel).unwrap_or_else(new_id),
+        order,
     };
-    output.end_progress();
-    let mut answer = answer.map_err(failure)?;
-    let check = Call {
-        run_id: new_id(),
-        now: now(),
-        heal: false,
-        alert: true,
-        channels: &[],
-        new_id: &new_id,
-        elapsed_ms: &elapsed,
-        remaining: &|| None,
+    let answer = match place {
+        Place::Database(database) => asked.on(&database, args.export, output).await?,
+        Place::Stack(stack) => asked.by(&stack, args.export, output).await?,
     };
-    output.progress("looking who is left");
-    backfill::prove(&database, &mut answer, &check).await;
-    output.end_progress();
-    if let Some(file) = file {
-        answer.export = file.after(&answer, &database, output).await?;
-    }
     if output.is_json() {
         output.json(&answer)?;
     } else {
@@ -173,33 +154,18 @@ pub(crate) async fn run(
     })
 }
 
-/// Carries the run out, until it is through or somebody presses Ctrl-C. A connection that is lost
-/// is made again: the run goes on where it was.
-pub(crate) async fn to_the_end(
-    database: &Database,
+/// What is to be done with which run.
+struct Asked {
+    mode: Mode,
     run_id: Uuid,
-    order: &Order,
-    begun: Instant,
-    output: &mut Output,
-) -> Result<Answer, Stop> {
-    let stopped = stop_on_ctrl_c();
-    let mut bar = Bar::default();
-    output.progress("looking who is missing a profile");
-    for tries_left in (0..TRIES).rev() {
-        let go_on = |progress: &Progress| {
-            output.progress(bar.line(progress, begun.elapsed()));
-            !stopped.load(Ordering::Relaxed)
-        };
-        let answer = backfill::run(database, run_id, order, || elapsed_ms(begun), go_on).await;
-        match answer {
-            Err(Stop::Interrupted { ref error, .. }) if error.is_retryable() && tries_left > 0 => {
-                output.progress(format_args!("{error}; going on in a moment"));
-                tokio::time::sleep(WAIT).await;
-            }
-            answer => return answer,
-        }
-    }
-    unreachable!("the last try answers in any case")
+    order: Order,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Preview,
+    Run,
+    Cancel,
 }
 
 /// Set once somebody has pressed Ctrl-C.

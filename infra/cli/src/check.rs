@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use rollcall_domain::{
-    Database,
+    Database, Error,
     check::Report,
     heal::Healed,
     outbox::Nobody,
@@ -11,9 +11,12 @@ use rollcall_domain::{
     watch::{self, Call},
 };
 
+use serde_json::json;
+
 use crate::{
     clock::{elapsed_ms, new_id, now},
-    connect::Access,
+    connect::{Access, Place},
+    deployed::Operation,
     failure::{Failure, Status},
     output::Output,
 };
@@ -26,6 +29,7 @@ use crate::{
 #[command(after_help = "Examples:\n  \
     rollcall check\n  \
     rollcall check --heal\n  \
+    rollcall check --deployed rollcall-prod\n  \
     rollcall check --json | jq .counts")]
 pub(crate) struct Args {
     /// Make the missing profiles, as the scheduled check does, if they are few
@@ -38,20 +42,13 @@ pub(crate) async fn run(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let database = Database::new(access.options()?);
-    let begun = Instant::now();
-    let call = Call {
-        run_id: new_id(),
-        now: now(),
-        heal: args.heal,
-        // The schedules tell people; whoever calls this is told by it.
-        alert: false,
-        channels: &[],
-        new_id: &new_id,
-        elapsed_ms: &|| elapsed_ms(begun),
-        remaining: &|| None,
+    let report = match access.place()? {
+        Place::Database(database) => look(&database, args.heal).await?,
+        Place::Stack(stack) => {
+            let event = json!({ "heal": args.heal, "alert": false });
+            stack.ask(Operation::Check, &event, output).await?
+        }
     };
-    let report = watch::check(&database, &call, &Nobody).await?;
     if output.is_json() {
         output.json(&report)?;
     } else {
@@ -62,6 +59,22 @@ pub(crate) async fn run(
         Health::Warning | Health::Critical => Status::Found,
         Health::Unknown => Status::Blind,
     })
+}
+
+async fn look(database: &Database, heal: bool) -> Result<Report, Error> {
+    let begun = Instant::now();
+    let call = Call {
+        run_id: new_id(),
+        now: now(),
+        heal,
+        // The schedules tell people; whoever calls this is told by it.
+        alert: false,
+        channels: &[],
+        new_id: &new_id,
+        elapsed_ms: &|| elapsed_ms(begun),
+        remaining: &|| None,
+    };
+    watch::check(database, &call, &Nobody).await
 }
 
 /// Prints a report for people.

@@ -1,21 +1,28 @@
-//! The database a command is for.
+//! The database or the stack a command is for.
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgMatches, Args, parser::ValueSource};
 use rollcall_domain::{
-    Error,
+    Database, Error,
     address::{connect_options, with_ca_cert},
 };
 use rollcall_install::catalog::{Catalog, CatalogError};
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 
-use crate::failure::Failure;
+use crate::{deployed::Stack, failure::Failure};
 
 /// How long a database may take to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The settings that say which database.
+/// What a command works on: a database, or a stack whose functions do so.
+#[derive(Debug)]
+pub(crate) enum Place {
+    Database(Box<Database>),
+    Stack(Stack),
+}
+
+/// The settings that say which database, or which stack.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Access {
     /// The database, as postgres://user:password@host:port/database
@@ -38,9 +45,41 @@ pub(crate) struct Access {
         value_name = "PEM"
     )]
     database_ca_cert: Option<String>,
+
+    /// Have the functions of this `CloudFormation` stack do it: check, backfill, repair, diagnose
+    #[arg(long, global = true, value_name = "STACK")]
+    deployed: Option<String>,
 }
 
 impl Access {
+    /// The stack that was named, if one was.
+    pub(crate) fn deployed(&self) -> Option<&str> {
+        self.deployed.as_deref()
+    }
+
+    /// Refuses a database beside a stack. One of the environment is not meant by whoever names a
+    /// stack.
+    pub(crate) fn refuse_both(&self, matches: &ArgMatches) -> Result<(), Failure> {
+        let typed = ["database_url", "database_ca_cert"]
+            .into_iter()
+            .find(|id| matches.value_source(id) == Some(ValueSource::CommandLine));
+        match (&self.deployed, typed) {
+            (Some(_), Some(id)) => Err(Failure::Usage(format!(
+                "--deployed and --{} are two places: give one of them",
+                id.replace('_', "-")
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where to work; refuses what cannot be used, in one sentence.
+    pub(crate) fn place(&self) -> Result<Place, Failure> {
+        match &self.deployed {
+            Some(name) => Stack::new(name).map(Place::Stack),
+            None => Ok(Place::Database(Box::new(Database::new(self.options()?)))),
+        }
+    }
+
     /// How to connect; refuses what cannot be used, in one sentence.
     pub(crate) fn options(&self) -> Result<PgConnectOptions, Failure> {
         let Some(url) = self.database_url.as_deref().filter(|url| !url.is_empty()) else {

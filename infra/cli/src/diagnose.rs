@@ -2,14 +2,13 @@
 
 use std::io::{IsTerminal, Read, stdin};
 
-use rollcall_domain::{
-    Database,
-    diagnose::{self, Diagnosis, Question},
-};
+use rollcall_domain::diagnose::{self, Diagnosis, Question};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    connect::Access,
+    connect::{Access, Place},
+    deployed::Operation,
     failure::{Failure, Status},
     output::Output,
 };
@@ -23,6 +22,7 @@ use crate::{
 #[command(after_help = "Examples:\n  \
     rollcall diagnose --user-id 0e8f9a60-1111-4222-8333-444455556666\n  \
     rollcall diagnose 'insert or update on table \"orders\" violates foreign key constraint …'\n  \
+    rollcall diagnose --deployed rollcall-prod --user-id 0e8f9a60-1111-4222-8333-444455556666\n  \
     pbpaste | rollcall diagnose\n  \
     tail -n 50 postgres.log | rollcall diagnose -")]
 pub(crate) struct Args {
@@ -43,7 +43,7 @@ pub(crate) async fn run(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let database = Database::new(access.options()?);
+    let place = access.place()?;
     let question = match (args.user_id, args.text) {
         (Some(user_id), _) => Question::User(user_id),
         (None, Some(text)) if text != "-" => Question::Error(text),
@@ -55,7 +55,16 @@ pub(crate) async fn run(
                 .to_owned(),
         ));
     }
-    let answer = diagnose::diagnose(&database, &question).await?;
+    let answer = match place {
+        Place::Database(database) => diagnose::diagnose(&database, &question).await?,
+        Place::Stack(stack) => {
+            let event = match &question {
+                Question::Error(text) => json!({ "error": diagnose::enough(text) }),
+                Question::User(user_id) => json!({ "user_id": user_id }),
+            };
+            stack.ask(Operation::Diagnose, &event, output).await?
+        }
+    };
     if output.is_json() {
         output.json(&answer)?;
     } else {

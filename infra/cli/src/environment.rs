@@ -1,4 +1,4 @@
-//! What the local stack's functions get of this process's environment.
+//! What is read of this process's environment, beside what is an argument's.
 
 /// Where a function tells people, and puts reports.
 const OUTSIDE: [&str; 4] = [
@@ -19,7 +19,24 @@ const AWS: [&str; 7] = [
     "AWS_ENDPOINT_URL_S3",
 ];
 
-/// The variables that are set. Who we are to AWS is nobody's business unless there is something
+/// As whom a deployed stack is called, and where it is.
+const STACKS: [&str; 8] = [
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_CLOUDFORMATION",
+    "AWS_ENDPOINT_URL_LAMBDA",
+];
+
+/// Those of them that are set, for calling a deployed stack.
+pub(crate) fn for_stacks() -> Vec<(String, String)> {
+    set(&STACKS)
+}
+
+/// The variables that are set, for the local stack's functions. Who we are to AWS is nobody's business unless there is something
 /// outside to reach.
 pub(crate) fn for_functions() -> Vec<(String, String)> {
     let outside = set(&OUTSIDE);

@@ -1,5 +1,7 @@
 //! The users of a finished run, in a file for whoever writes to them.
 
+mod by_stack;
+
 use std::{
     fs::{self, Permissions},
     io::{ErrorKind, Write},
@@ -12,9 +14,11 @@ use serde_json::{Value, json};
 use tempfile::{Builder, NamedTempFile};
 use uuid::Uuid;
 
+pub(crate) use by_stack::{refuse_file, show};
+
 use crate::{
     backfill::failure,
-    connect::Access,
+    connect::{Access, Place},
     failure::{Failure, Status},
     output::Output,
 };
@@ -46,12 +50,8 @@ impl File {
         run_id: Uuid,
         is_preview: bool,
     ) -> Result<Option<Self>, Failure> {
-        if is_preview && name.is_some() {
-            return Err(Failure::Usage(
-                "a preview touches nobody, so there is nobody to list; give --export with --run, \
-                 --run-id or --cancel"
-                    .to_owned(),
-            ));
+        if is_preview {
+            refuse_preview(name.is_some())?;
         }
         name.map(|name| Self::new(name, run_id)).transpose()
     }
@@ -215,13 +215,31 @@ pub(crate) async fn run(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let database = Database::new(access.options()?);
+    let database = match access.place()? {
+        Place::Database(database) => database,
+        Place::Stack(stack) => {
+            refuse_file(file.as_deref())?;
+            return by_stack::list(&stack, run_id, output).await;
+        }
+    };
     let file = File::new(file, run_id)?;
     let file = file.write(&database, run_id, output).await?;
     if output.is_json() {
         output.json(&json!({ "run_id": run_id, "export": { "file": file } }))?;
     }
     Ok(Status::Done)
+}
+
+/// A preview has nobody to list.
+pub(crate) fn refuse_preview(is_asked_for: bool) -> Result<(), Failure> {
+    if !is_asked_for {
+        return Ok(());
+    }
+    Err(Failure::Usage(
+        "a preview touches nobody, so there is nobody to list; give --export with --run, --run-id \
+         or --cancel"
+            .to_owned(),
+    ))
 }
 
 fn taken(file: &Path) -> Failure {

@@ -7,6 +7,7 @@ mod clock;
 mod config_file;
 mod connect;
 mod demo;
+mod deployed;
 mod diagnose;
 mod doctor;
 mod environment;
@@ -25,7 +26,7 @@ mod whole_file;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use connect::Access;
 use failure::{Failure, Status};
@@ -76,6 +77,15 @@ enum Command {
 }
 
 impl Command {
+    /// Whether a deployed function can do it.
+    fn is_a_functions(&self) -> bool {
+        match self {
+            Self::Check(_) | Self::Backfill(_) | Self::Diagnose(_) => true,
+            Self::Repair(args) => args.is_a_functions(),
+            _ => false,
+        }
+    }
+
     async fn run(self, access: &Access, output: &mut Output) -> Result<Status, Failure> {
         match self {
             Self::Demo(args) => demo::run(args, output).await,
@@ -93,12 +103,25 @@ impl Command {
     }
 }
 
+async fn run(cli: Cli, matches: &ArgMatches, output: &mut Output) -> Result<Status, Failure> {
+    let command = cli.command.unwrap_or(Command::Demo(demo::Args {}));
+    cli.access.refuse_both(matches)?;
+    if cli.access.deployed().is_some() && !command.is_a_functions() {
+        return Err(Failure::Usage(
+            "no function does that: --deployed works with check, backfill, diagnose, and repair but \
+             for references constrain; leave it out, and give --database-url"
+                .to_owned(),
+        ));
+    }
+    command.run(&cli.access, output).await
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let mut output = Output::new(cli.json);
-    let command = cli.command.unwrap_or(Command::Demo(demo::Args {}));
-    let status = match command.run(&cli.access, &mut output).await {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let mut output = Output::new(cli.json, cli.access.deployed());
+    let status = match run(cli, &matches, &mut output).await {
         Ok(status) => status,
         Err(failure) => failure.report(&mut output),
     };

@@ -4,6 +4,8 @@
 //! `NO_COLOR` and dumb terminals are respected. Names come from databases, so control characters
 //! in them are shown, never sent.
 
+mod commands;
+
 use std::{
     fmt::Display,
     io::{self, IsTerminal, Write},
@@ -21,15 +23,18 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 pub(crate) struct Output {
     json: bool,
     is_terminal: bool,
+    /// The stack whose functions do the work, to be named in every command that is told.
+    stack: Option<String>,
     out: AutoStream<io::Stdout>,
     err: AutoStream<io::Stderr>,
 }
 
 impl Output {
-    pub(crate) fn new(json: bool) -> Self {
+    pub(crate) fn new(json: bool, stack: Option<&str>) -> Self {
         Self {
             json,
             is_terminal: io::stdout().is_terminal(),
+            stack: stack.map(str::to_owned),
             out: AutoStream::auto(io::stdout()),
             err: AutoStream::auto(io::stderr()),
         }
@@ -45,7 +50,8 @@ impl Output {
         if self.json {
             return Ok(());
         }
-        writeln!(self.out, "{}", shown(&text.to_string()))
+        let text = self.shown(text);
+        writeln!(self.out, "{text}")
     }
 
     /// The heading of a part of the answer; none where JSON was asked for.
@@ -53,14 +59,16 @@ impl Output {
         if self.json {
             return Ok(());
         }
-        writeln!(self.out, "\n{BOLD}{}{BOLD:#}", shown(&text.to_string()))
+        let text = self.shown(text);
+        writeln!(self.out, "\n{BOLD}{text}{BOLD:#}")
     }
 
     /// How far long work is: one line on a terminal's standard error, written over by the next.
     pub(crate) fn progress(&mut self, text: impl Display) {
         if io::stderr().is_terminal() {
             // Progress that cannot be shown must not end the work.
-            let _ = write!(self.err, "\r\x1b[2K{}", shown(&text.to_string()));
+            let text = self.shown(text);
+            let _ = write!(self.err, "\r\x1b[2K{text}");
             let _ = self.err.flush();
         }
     }
@@ -96,11 +104,8 @@ impl Output {
 
     /// One sentence on standard error that says what is wrong and what to do.
     pub(crate) fn error(&mut self, sentence: impl Display) -> io::Result<()> {
-        writeln!(
-            self.err,
-            "{RED}error:{RED:#} {}",
-            shown(&sentence.to_string())
-        )
+        let sentence = self.shown(sentence);
+        writeln!(self.err, "{RED}error:{RED:#} {sentence}")
     }
 
     /// A table: aligned under its headings on a terminal, elsewhere one line per row with tabs
@@ -115,7 +120,7 @@ impl Output {
         }
         let rows: Vec<Vec<String>> = rows
             .iter()
-            .map(|row| row.iter().map(|cell| shown(cell)).collect())
+            .map(|row| row.iter().map(|cell| self.shown(cell)).collect())
             .collect();
         if !self.is_terminal {
             return rows
@@ -138,6 +143,15 @@ impl Output {
         writeln!(self.out, "{BOLD}{}{BOLD:#}", aligned(&headings, &widths))?;
         rows.iter()
             .try_for_each(|row| writeln!(self.out, "{}", aligned(row, &widths)))
+    }
+
+    /// A text as it goes out.
+    fn shown(&self, text: impl Display) -> String {
+        let text = shown(&text.to_string());
+        match &self.stack {
+            Some(stack) => commands::of_stack(&text, stack),
+            None => text,
+        }
     }
 }
 

@@ -106,6 +106,13 @@ struct ExportArgs {
     output: Option<PathBuf>,
 }
 
+impl Args {
+    /// Whether a deployed function can do it: adding a key takes the table owner's connection.
+    pub(crate) fn is_a_functions(&self) -> bool {
+        !matches!(&self.action, Action::References(args) if args.is_constrain())
+    }
+}
+
 pub(crate) async fn run(
     args: Args,
     access: &Access,

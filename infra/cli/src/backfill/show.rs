@@ -8,7 +8,7 @@ use rollcall_domain::{
     words::counted,
 };
 
-use crate::output::Output;
+use crate::{export, output::Output};
 
 /// Prints an answer for people.
 pub(crate) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> {
@@ -55,6 +55,9 @@ pub(crate) fn show(answer: &Answer, output: &mut Output) -> std::io::Result<()> 
         )?;
     }
     show_likely(answer, output)?;
+    if let Some(export) = &answer.export {
+        export::show(export, output)?;
+    }
     for effect in &answer.side_effects {
         output.line(format_args!("fires for each profile: {effect}"))?;
     }

@@ -8,13 +8,15 @@ use rollcall_domain::{
     repair::{self, Answer, Order, Status as Course},
     run::Progress,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use super::show::show;
 use crate::{
     backfill::{Bar, failure, stop_on_ctrl_c},
     clock::{elapsed_ms, new_id},
-    connect::Access,
+    connect::{Access, Place},
+    deployed::{Operation, Work},
     failure::{Failure, Status},
     output::Output,
 };
@@ -25,6 +27,17 @@ pub(super) enum Way {
     Apply,
     Undo,
     Purge,
+}
+
+impl Way {
+    /// As the command and the function call it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Undo => "undo",
+            Self::Purge => "purge",
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -48,11 +61,38 @@ pub(super) async fn run(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let database = Database::new(access.options()?);
+    let place = access.place()?;
     let order = Order {
         reason: args.reason,
         confirm_count: args.confirm_count,
     };
+    let answer = match place {
+        Place::Database(database) => on(&database, way, args.run_id, &order, output).await?,
+        Place::Stack(stack) => {
+            let action = way.word();
+            let work = Work {
+                operation: Operation::Repair,
+                event: json!({
+                    "action": action,
+                    "run_id": args.run_id,
+                    "reason": order.reason,
+                    "confirm_count": order.confirm_count,
+                }),
+                next: format!("rollcall repair {action} {}", args.run_id),
+            };
+            stack.finish(&work, output).await?
+        }
+    };
+    tell(&answer, output)
+}
+
+async fn on(
+    database: &Database,
+    way: Way,
+    run_id: Uuid,
+    order: &Order,
+    output: &mut Output,
+) -> Result<Answer, Failure> {
     let begun = Instant::now();
     let stopped = stop_on_ctrl_c();
     let mut bar = Bar::default();
@@ -62,12 +102,12 @@ pub(super) async fn run(
         !stopped.load(Ordering::Relaxed)
     };
     let answer = match way {
-        Way::Apply => repair::apply(&database, args.run_id, &order, elapsed, go_on).await,
-        Way::Purge => orphans::purge(&database, args.run_id, &order, elapsed).await,
-        Way::Undo => repair::undo(&database, args.run_id, new_id(), &order, elapsed, go_on).await,
+        Way::Apply => repair::apply(database, run_id, order, elapsed, go_on).await,
+        Way::Purge => orphans::purge(database, run_id, order, elapsed).await,
+        Way::Undo => repair::undo(database, run_id, new_id(), order, elapsed, go_on).await,
     };
     output.end_progress();
-    tell(&answer.map_err(failure)?, output)
+    answer.map_err(failure)
 }
 
 /// Prints an answer, and says whether all of it is done.

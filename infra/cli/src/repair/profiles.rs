@@ -2,13 +2,15 @@
 
 use std::time::Instant;
 
-use rollcall_domain::{Database, profiles};
+use rollcall_domain::profiles;
+use serde_json::json;
 
 use super::show::show;
 use crate::{
     backfill::failure,
     clock::{elapsed_ms, new_id},
-    connect::Access,
+    connect::{Access, Place},
+    deployed::Operation,
     failure::{Failure, Status},
     output::Output,
 };
@@ -37,10 +39,18 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<Status, Failure> {
     let Action::Plan { reason } = args.action;
-    let database = Database::new(access.options()?);
     let begun = Instant::now();
-    let planned = profiles::plan(&database, new_id(), reason.as_deref(), || elapsed_ms(begun));
-    let answer = planned.await.map_err(failure)?;
+    let answer = match access.place()? {
+        Place::Database(database) => {
+            let elapsed = || elapsed_ms(begun);
+            let planned = profiles::plan(&database, new_id(), reason.as_deref(), elapsed);
+            planned.await.map_err(failure)?
+        }
+        Place::Stack(stack) => {
+            let event = json!({ "action": "profiles.plan", "reason": reason });
+            stack.ask(Operation::Repair, &event, output).await?
+        }
+    };
     if output.is_json() {
         output.json(&answer)?;
     } else {

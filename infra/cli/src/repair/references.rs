@@ -27,6 +27,12 @@ enum Action {
     Constrain(constrain::Args),
 }
 
+impl Args {
+    pub(super) fn is_constrain(&self) -> bool {
+        matches!(self.action, Action::Constrain(_))
+    }
+}
+
 pub(super) async fn run(
     args: Args,
     access: &Access,

@@ -1,15 +1,14 @@
 //! `rollcall repair trigger`: looks at the triggers, brings them back, tries them.
 
-use rollcall_domain::{
-    Database,
-    run::Stop,
-    trigger::{State, Status as Standing, fly_canary, install, status},
-};
+use rollcall_domain::trigger::{State, Status as Standing, fly_canary, install, status};
+use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use crate::{
     backfill::failure,
     clock::new_id,
-    connect::Access,
+    connect::{Access, Place},
+    deployed::{Operation, Stack},
     failure::{Failure, Status},
     output::Output,
 };
@@ -40,11 +39,13 @@ pub(super) async fn run(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let database = Database::new(access.options()?);
+    let place = access.place()?;
     match args.action {
         Action::Status => {
-            let standing = status(&database).await.map_err(Stop::from);
-            let standing = standing.map_err(failure)?;
+            let standing = match place {
+                Place::Database(database) => status(&database).await?,
+                Place::Stack(stack) => ask(&stack, "trigger.status", output).await?,
+            };
             if output.is_json() {
                 output.json(&standing)?;
             }
@@ -52,7 +53,10 @@ pub(super) async fn run(
             Ok(of(&standing))
         }
         Action::Install => {
-            let installed = install(&database).await.map_err(failure)?;
+            let installed = match place {
+                Place::Database(database) => install(&database).await.map_err(failure)?,
+                Place::Stack(stack) => ask(&stack, "trigger.install", output).await?,
+            };
             if output.is_json() {
                 output.json(&installed)?;
             }
@@ -64,7 +68,12 @@ pub(super) async fn run(
             Ok(of(&installed.status))
         }
         Action::Canary => {
-            let flown = fly_canary(&database, new_id()).await.map_err(failure)?;
+            let flown = match place {
+                Place::Database(database) => {
+                    fly_canary(&database, new_id()).await.map_err(failure)?
+                }
+                Place::Stack(stack) => ask(&stack, "trigger.canary", output).await?,
+            };
             if output.is_json() {
                 output.json(&flown)?;
             }
@@ -76,6 +85,15 @@ pub(super) async fn run(
             })
         }
     }
+}
+
+async fn ask<A: DeserializeOwned>(
+    stack: &Stack,
+    action: &str,
+    output: &mut Output,
+) -> Result<A, Failure> {
+    let event = json!({ "action": action });
+    stack.ask(Operation::Repair, &event, output).await
 }
 
 fn of(standing: &Standing) -> Status {

@@ -2,17 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use rollcall_domain::{
-    Database,
     forget::forget,
     users::{self, Told, Whom},
     words::{counted, read_moment},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     backfill::failure,
     clock::now,
-    connect::Access,
+    connect::{Access, Place},
+    deployed::Operation,
     failure::{Failure, Status},
     output::Output,
 };
@@ -78,13 +79,25 @@ pub(super) async fn exclude(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let database = Database::new(access.options()?);
-    let whom = match args.run_id {
-        Some(run_id) => Whom::RemovedBy(run_id),
-        None => Whom::Named(args.user_ids),
+    let told = match access.place()? {
+        Place::Database(database) => {
+            let whom = match args.run_id {
+                Some(run_id) => Whom::RemovedBy(run_id),
+                None => Whom::Named(args.user_ids),
+            };
+            let told = users::exclude(&database, &whom, args.reason.as_deref()).await;
+            told.map_err(failure)?
+        }
+        Place::Stack(stack) => {
+            let user_ids = args.run_id.is_none().then_some(args.user_ids);
+            let event = json!({
+                "action": "exclude", "user_ids": user_ids, "run_id": args.run_id,
+                "reason": args.reason
+            });
+            stack.ask(Operation::Repair, &event, output).await?
+        }
     };
-    let told = users::exclude(&database, &whom, args.reason.as_deref()).await;
-    show("excluded", &told.map_err(failure)?, output)
+    show("excluded", &told, output)
 }
 
 pub(super) async fn include(
@@ -92,9 +105,17 @@ pub(super) async fn include(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let database = Database::new(access.options()?);
-    let told = users::include(&database, &args.user_ids).await;
-    show("included", &told.map_err(failure)?, output)
+    let told = match access.place()? {
+        Place::Database(database) => {
+            let told = users::include(&database, &args.user_ids).await;
+            told.map_err(failure)?
+        }
+        Place::Stack(stack) => {
+            let event = json!({ "action": "include", "user_ids": args.user_ids });
+            stack.ask(Operation::Repair, &event, output).await?
+        }
+    };
+    show("included", &told, output)
 }
 
 pub(super) async fn acknowledge(
@@ -102,10 +123,25 @@ pub(super) async fn acknowledge(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let database = Database::new(access.options()?);
-    let reason = args.reason.as_deref();
-    let told = users::acknowledge(&database, &args.user_ids, args.until, reason, now()).await;
-    show("acknowledged", &told.map_err(failure)?, output)
+    let AcknowledgeArgs {
+        user_ids,
+        until,
+        reason,
+    } = args;
+    let told = match access.place()? {
+        Place::Database(database) => {
+            let reason = reason.as_deref();
+            let told = users::acknowledge(&database, &user_ids, until, reason, now()).await;
+            told.map_err(failure)?
+        }
+        Place::Stack(stack) => {
+            let event = json!({
+                "action": "acknowledge", "user_ids": user_ids, "until": until, "reason": reason
+            });
+            stack.ask(Operation::Repair, &event, output).await?
+        }
+    };
+    show("acknowledged", &told, output)
 }
 
 pub(super) async fn wipe(
@@ -113,8 +149,13 @@ pub(super) async fn wipe(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let database = Database::new(access.options()?);
-    let forgotten = forget(&database, &args.user_ids).await.map_err(failure)?;
+    let forgotten = match access.place()? {
+        Place::Database(database) => forget(&database, &args.user_ids).await.map_err(failure)?,
+        Place::Stack(stack) => {
+            let event = json!({ "action": "forget", "user_ids": args.user_ids });
+            stack.ask(Operation::Repair, &event, output).await?
+        }
+    };
     if output.is_json() {
         output.json(&forgotten)?;
     }
@@ -125,7 +166,7 @@ pub(super) async fn wipe(
         let rows = counted(wiped.rows, "row");
         output.line(format_args!("{rows} of {} wiped", wiped.table))?;
     }
-    output.line(forgotten.next_step)?;
+    output.line(&forgotten.next_step)?;
     Ok(Status::Done)
 }
 

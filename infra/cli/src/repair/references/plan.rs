@@ -3,15 +3,17 @@
 use std::time::Instant;
 
 use rollcall_domain::{
-    Database,
     orphans::{self, Policy},
     repair::AlsoNamed,
 };
 
+use serde_json::json;
+
 use crate::{
     backfill::failure,
     clock::{elapsed_ms, new_id},
-    connect::Access,
+    connect::{Access, Place},
+    deployed::Operation,
     failure::{Failure, Status},
     output::Output,
     repair::carry_out::tell,
@@ -50,14 +52,24 @@ pub(super) async fn run(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let database = Database::new(access.options()?);
+    let place = access.place()?;
     let order = orphans::Order {
         policies: args.policies.into_iter().collect(),
         reason: args.reason,
     };
     let begun = Instant::now();
-    let answer = orphans::plan(&database, new_id(), &order, || elapsed_ms(begun)).await;
-    let answer = answer.map_err(failure)?;
+    let answer = match place {
+        Place::Database(database) => {
+            let answer = orphans::plan(&database, new_id(), &order, || elapsed_ms(begun)).await;
+            answer.map_err(failure)?
+        }
+        Place::Stack(stack) => {
+            let event = json!({
+                "action": "references.plan", "policies": order.policies, "reason": order.reason
+            });
+            stack.ask(Operation::Repair, &event, output).await?
+        }
+    };
     let status = tell(&answer, output)?;
     for also in &answer.also_named {
         output.line(warning(also))?;

@@ -3,15 +3,17 @@
 use std::io;
 
 use rollcall_domain::{
-    Database,
+    Database, Error,
     survey::{self, Column, Confidence, Limits, Proposal, Survey},
     words::grouped,
 };
 use rollcall_install::shell;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::{
-    connect::Access,
+    connect::{Access, Place},
+    deployed::Operation,
     failure::{Failure, Status},
     output::Output,
 };
@@ -31,18 +33,13 @@ pub(super) async fn run(
     access: &Access,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let database = Database::new(access.options()?);
-    let survey = survey::survey(&database, Limits::default(), |next, before, all| {
-        output.progress(format_args!(
-            "counting {}.{}, column {} of {all}",
-            next.table,
-            next.column,
-            before + 1
-        ));
-    })
-    .await;
-    output.end_progress();
-    let survey = survey?;
+    let survey = match access.place()? {
+        Place::Database(database) => look(&database, output).await?,
+        Place::Stack(stack) => {
+            let event = json!({ "action": "references.survey" });
+            stack.ask(Operation::Repair, &event, output).await?
+        }
+    };
     if output.is_json() {
         output.json(&survey)?;
     } else {
@@ -55,6 +52,20 @@ pub(super) async fn run(
     } else {
         Status::Done
     })
+}
+
+async fn look(database: &Database, output: &mut Output) -> Result<Survey, Error> {
+    let survey = survey::survey(database, Limits::default(), |next, before, all| {
+        output.progress(format_args!(
+            "counting {}.{}, column {} of {all}",
+            next.table,
+            next.column,
+            before + 1
+        ));
+    })
+    .await;
+    output.end_progress();
+    survey
 }
 
 fn show(survey: &Survey, output: &mut Output) -> io::Result<()> {
