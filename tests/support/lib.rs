@@ -3,6 +3,7 @@
 
 #![expect(clippy::missing_panics_doc, reason = "a panic is how a test fails")]
 
+mod cloud;
 mod faults;
 mod functions;
 mod http;
@@ -15,6 +16,7 @@ mod state_machine;
 mod vault;
 mod world;
 
+pub use cloud::{Cloud, KEYS, Said};
 pub use faults::{FAULTS, Fault};
 pub use functions::{Deployed, NEXT_SECRET, SECRET, TOKEN, look, sign, sign_with, thrown};
 pub use http::{Reply, post, send_raw};

@@ -117,7 +117,7 @@ async fn serve(
     taken: Arc<Mutex<Vec<String>>>,
     answers: Answers,
 ) {
-    let Some(body) = read(&mut stream).await else {
+    let Some((_, body)) = read(&mut stream).await else {
         return;
     };
     let mood = *mood.lock().expect("no panic");
@@ -142,21 +142,21 @@ async fn serve(
     let _ = stream.write_all(answer.as_bytes()).await;
 }
 
-/// One request's body.
-async fn read(stream: &mut TcpStream) -> Option<String> {
+/// One request's head and body.
+pub(crate) async fn read(stream: &mut TcpStream) -> Option<(String, String)> {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let head = head.to_lowercase();
             let length = head
+                .to_lowercase()
                 .lines()
                 .find_map(|line| line.strip_prefix("content-length:"))?
                 .trim()
                 .parse::<usize>()
                 .ok()?;
             if body.len() >= length {
-                return Some(body.to_owned());
+                return Some((head.to_owned(), body.to_owned()));
             }
         }
         if stream.read_buf(&mut bytes).await.ok()? == 0 {

@@ -85,6 +85,7 @@ async fn to_the_end<A: Answer>(
                 };
                 left = progress.remaining;
                 so_far = format!("{}; ", bar.line(&progress, begun.elapsed()));
+                output.progress(format_args!("{so_far}going on"));
                 if stalled > IN_A_ROW {
                     return Err(Failure::Stopped(to_go_on(
                         "five calls in a row have served nobody; look into the log of the function",

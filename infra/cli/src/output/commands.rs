@@ -3,8 +3,8 @@
 
 /// Those that a stack's functions carry out.
 const COMMANDS: [&str; 4] = ["check", "backfill", "repair", "diagnose"];
-/// And what of them they do not.
-const OWNERS: &str = " references constrain";
+/// What of them the functions do not, or just cannot for want of a bucket.
+const OTHERS: [&str; 2] = ["repair references constrain", "repair export <run>"];
 
 /// The text, with the stack named in each of its commands.
 pub(super) fn of_stack(text: &str, stack: &str) -> String {
@@ -21,11 +21,12 @@ pub(super) fn of_stack(text: &str, stack: &str) -> String {
 }
 
 fn is_a_functions(words: &str) -> bool {
-    COMMANDS.iter().any(|command| {
-        words.strip_prefix(command).is_some_and(|rest| {
-            !rest.starts_with(|next: char| next.is_alphanumeric()) && !rest.starts_with(OWNERS)
-        })
-    })
+    let is_one = COMMANDS.iter().any(|command| {
+        words
+            .strip_prefix(command)
+            .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    });
+    is_one && !OTHERS.iter().any(|other| words.starts_with(other))
 }
 
 #[cfg(test)]

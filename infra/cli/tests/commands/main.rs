@@ -4,6 +4,7 @@
 mod backfill;
 mod browser;
 mod database;
+mod deployed;
 mod diagnose;
 mod doctor;
 mod documents;
@@ -17,4 +18,4 @@ mod runner;
 mod up;
 mod usage;
 
-use runner::{Ended, rollcall};
+use runner::{Ended, rollcall, with};

@@ -15,11 +15,15 @@ pub(crate) struct Ended {
 
 /// Runs `rollcall` in a directory, without any settings from the environment.
 pub(crate) fn rollcall(directory: &Path, database: Option<&str>, arguments: &[&str]) -> Ended {
+    let url = database.map(|url| ("DATABASE_URL", url.to_owned()));
+    with(directory, url.as_slice(), arguments)
+}
+
+/// The same, with these variables and no others.
+pub(crate) fn with(directory: &Path, variables: &[(&str, String)], arguments: &[&str]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
     command.current_dir(directory).args(arguments).env_clear();
-    if let Some(url) = database {
-        command.env("DATABASE_URL", url);
-    }
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     let Output {
         status,
         stdout,
