@@ -64,7 +64,7 @@ fn keys() -> Result<Vec<(String, String)>, Failure> {
     })?;
     let keys: Keys = serde_json::from_slice(&said).map_err(|_| {
         Failure::Usage(format!(
-            "there are no credentials for AWS in the environment, and the AWS CLI gave none: {mend}"
+            "there are no credentials for AWS in the environment, and the AWS CLI, which has to be version 2, gave none: {mend}"
         ))
     })?;
     let mut variables = vec![

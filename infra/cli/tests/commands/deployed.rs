@@ -1,5 +1,6 @@
 //! `rollcall --deployed`, on the real function binaries behind a stand-in for AWS.
 
+mod elsewhere;
 mod identity;
 mod long_work;
 mod refused;

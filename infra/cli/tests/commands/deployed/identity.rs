@@ -62,7 +62,7 @@ esac
     assert_eq!(ended.status, 2, "{ended:?}");
     for words in [
         "The config profile could not be found\n",
-        "the AWS CLI gave none",
+        "version 2, gave none",
         "AWS_PROFILE",
     ] {
         assert!(ended.err.contains(words), "{words}: {ended:?}");

@@ -6,12 +6,12 @@ use std::{
 };
 
 use rollcall_tests::{Deployed, Said};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 
 /// A function whose time is up before the work is done.
-async fn hurried(world: &World, name: &str) -> Cloud {
+async fn hurried(world: &World, seconds: u64) -> Cloud {
     world
         .run(
             "postgres",
@@ -22,8 +22,8 @@ async fn hurried(world: &World, name: &str) -> Cloud {
         )
         .await;
     let url = world.url("rollcall_operator");
-    let function = Deployed::as_said(name, &url, &[], |spec| {
-        spec.timeout = Duration::from_secs(7);
+    let function = Deployed::as_said("backfill", &url, &[], |spec| {
+        spec.timeout = Duration::from_secs(seconds);
     });
     Cloud::with(vec![function.await]).await
 }
@@ -38,8 +38,8 @@ const RUN: [&str; 5] = [
 
 #[tokio::test]
 async fn a_backfill_is_called_until_nobody_remains_under_one_id() {
-    let world = world(200).await;
-    let cloud = hurried(&world, "backfill").await;
+    let world = world(400).await;
+    let cloud = hurried(&world, 9).await;
     let here = tempfile::tempdir().unwrap();
     cloud.say(Said::thrown(
         "Sandbox.Timedout",
@@ -47,7 +47,7 @@ async fn a_backfill_is_called_until_nobody_remains_under_one_id() {
     ));
     let ended = deployed(&cloud, here.path(), &RUN).await;
     assert_eq!((ended.status, &*ended.err), (0, ""), "{ended:?}");
-    assert!(ended.out.contains("200 planned = 200 created"), "{ended:?}");
+    assert!(ended.out.contains("400 planned = 400 created"), "{ended:?}");
     let calls = cloud.calls();
     assert!(calls.len() > 2, "one call was enough");
     let run_id = &calls[0].1["run_id"];
@@ -85,6 +85,42 @@ async fn what_fails_again_and_again_says_how_to_go_on() {
 }
 
 #[tokio::test]
+async fn a_list_is_put_where_the_function_has_its_bucket() {
+    let world = world(1).await;
+    let cloud = Cloud::of(&world, &["backfill"]).await;
+    let here = tempfile::tempdir().unwrap();
+    let ran = deployed(&cloud, here.path(), &["backfill", "--run", "--json"]).await;
+    let mut answer: Value = serde_json::from_str(&ran.out).unwrap();
+    let (run_id, _) = (answer["run_id"].as_str().unwrap().to_owned(), cloud.calls());
+    let export = json!({"bucket": "exports", "key": "affected/7.csv"});
+    answer["export"] = export.clone();
+    let exported = Said::answer(&json!({"run_id": run_id, "export": export}));
+    for (said, arguments, asked) in [
+        (
+            Said::answer(&answer),
+            &["backfill", "--run-id", &run_id, "--export"][..],
+            "/export",
+        ),
+        (exported, &["repair", "export", &run_id], "/run_id"),
+    ] {
+        cloud.say(said);
+        let ended = deployed(&cloud, here.path(), arguments).await;
+        assert_eq!((ended.status, &*ended.err), (0, ""), "{ended:?}");
+        assert!(
+            ended.out.contains("wrote s3://exports/affected/7.csv\n"),
+            "{ended:?}"
+        );
+        let event = &cloud.calls()[0].1;
+        let expected = [json!(true), json!(run_id)];
+        assert!(expected.contains(event.pointer(asked).unwrap()), "{event}");
+    }
+    assert!(
+        std::fs::read_dir(here.path()).unwrap().next().is_none(),
+        "no file is left"
+    );
+}
+
+#[tokio::test]
 async fn calls_that_serve_nobody_end() {
     let world = world(1).await;
     let cloud = Cloud::of(&world, &["backfill"]).await;
@@ -106,7 +142,7 @@ async fn calls_that_serve_nobody_end() {
 #[tokio::test]
 async fn ctrl_c_says_how_to_go_on_and_the_function_ends_its_part() {
     let world = world(600).await;
-    let cloud = hurried(&world, "backfill").await;
+    let cloud = hurried(&world, 12).await;
     let command = format!(
         "exec {} --deployed prod {}",
         env!("CARGO_BIN_EXE_rollcall"),
