@@ -16,21 +16,24 @@ use serde_json::Value;
 
 use super::*;
 
-/// Whether the AWS CLI is there; says so where everybody sees it if not.
+/// Whether the AWS CLI is there, and jq beside it; says so where everybody sees it if not.
 fn has_aws_cli() -> bool {
-    let has = Command::new("aws").arg("--version").output();
-    if has.is_ok_and(|ended| ended.status.success()) {
+    let has = |program: &str| {
+        let ended = Command::new(program).arg("--version").output();
+        ended.is_ok_and(|ended| ended.status.success())
+    };
+    if has("aws") && has("jq") {
         return true;
     }
     let required = env::var_os("ROLLCALL_REQUIRE_AWS_CLI").is_some_and(|value| value == "1");
     assert!(
         !required,
-        "the AWS CLI is not installed: pip install awscli"
+        "the AWS CLI is not installed, or jq is not: pip install awscli"
     );
     // The harness keeps what tests print.
     let _ = writeln!(
         stderr(),
-        "LEFT OUT, NOT PASSED: the AWS CLI is not installed"
+        "LEFT OUT, NOT PASSED: the AWS CLI is not installed, or jq is not"
     );
     false
 }
@@ -152,3 +155,27 @@ async fn motos_stack_is_read_as_ours() {
 }
 
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(20);
+
+#[test]
+fn the_template_has_what_is_read_of_its_stack() {
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");
+    let template = fs::read_to_string(template).unwrap();
+    let (resources, outputs) = template.split_once("\nOutputs:\n").unwrap();
+    for output in [
+        "NightlyCheckFunction",
+        "BackfillFunction",
+        "RepairFunction",
+        "DiagnoseFunction",
+        "OperatorPolicyArn",
+        "BackfillToTheEndArn",
+    ] {
+        assert!(outputs.contains(&format!("  {output}:\n")), "{output}");
+    }
+    for words in [
+        "  OperatorFunctions:\n",
+        "lambda:InvokeFunction",
+        "cloudformation:DescribeStacks",
+    ] {
+        assert!(resources.contains(words), "{words}");
+    }
+}
