@@ -23,9 +23,6 @@ const FUNCTIONS: [(&str, &str); 6] = [
     ("Diagnose", "diagnose"),
 ];
 
-/// What a secret holds that the stack has made, until somebody replaces it.
-const PLACEHOLDER: &str = "not set yet";
-
 const SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:one-AbCdEf";
 const OTHER_SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:two-AbCdEf";
 const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1";

@@ -5,10 +5,11 @@
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
+use rollcall_lambda::settings::NOT_SET_YET;
 use rollcall_tests::{Deployed, TOKEN};
 
 use super::{
-    CHOICES, FUNCTIONS, PLACEHOLDER, ROOT,
+    CHOICES, FUNCTIONS, ROOT,
     stack::{Stack, translated},
 };
 
@@ -100,21 +101,27 @@ fn a_function_is_given_every_variable_that_it_reads_and_no_other() {
     assert_eq!(candidates, read_by_any, "named in the source, and read");
 }
 
+/// What a function cannot do without stops it by name; without the rest it works.
 #[test]
-fn a_placeholder_stops_the_function_that_would_use_it_by_name() {
-    let all = FUNCTIONS.map(|(_, name)| name);
-    let held_by: [(_, &[&str]); 4] = [
-        ("DATABASE_URL", &all),
-        ("WEBHOOK_SECRETS", &["signup-webhook"]),
-        ("WEBHOOK_TOKENS", &["signup-webhook"]),
-        ("SLACK_WEBHOOK_URL", &["nightly-check", "pulse"]),
-    ];
-    for (variable, functions) in held_by {
-        for function in functions {
-            assert!(
-                stops(function, variable, PLACEHOLDER),
-                "{function}: {variable}"
-            );
-        }
+fn a_placeholder_is_named_by_whoever_cannot_do_without_what_it_stands_for() {
+    for (_, function) in FUNCTIONS {
+        let said = said(function, "DATABASE_URL", NOT_SET_YET);
+        assert!(
+            said.contains("DATABASE_URL is not set"),
+            "{function}: {said}"
+        );
+    }
+    // Neither of the two ways to tell who calls.
+    let said = said("signup-webhook", "WEBHOOK_TOKENS", NOT_SET_YET);
+    assert!(said.contains("WEBHOOK_SECRETS is not set"), "{said}");
+    for (function, variable) in [
+        ("signup-webhook", "WEBHOOK_SECRETS"),
+        ("nightly-check", "SLACK_WEBHOOK_URL"),
+        ("pulse", "SLACK_WEBHOOK_URL"),
+    ] {
+        assert!(
+            !stops(function, variable, NOT_SET_YET),
+            "{function}: {variable}"
+        );
     }
 }

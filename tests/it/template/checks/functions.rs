@@ -1,5 +1,6 @@
 //! The functions: what they are made of, where they write, what they are given.
 
+use rollcall_lambda::settings::NOT_SET_YET;
 use serde_json::Value;
 
 use super::Problems;
@@ -133,7 +134,7 @@ pub(super) fn secrets(stack: &Stack) -> Problems {
     }
     for (name, secret) in stack.of_type("AWS::SecretsManager::Secret") {
         problems.unless(
-            secret["SecretString"] == super::super::PLACEHOLDER
+            secret["SecretString"] == NOT_SET_YET
                 || secret["GenerateSecretString"]["PasswordLength"].as_u64() >= Some(24),
             format!("{name} holds neither the placeholder nor a long random text"),
         );
