@@ -5,7 +5,6 @@
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
-use rollcall_lambda::settings::NOT_SET_YET;
 use rollcall_tests::{Deployed, TOKEN};
 
 use super::{
@@ -99,29 +98,4 @@ fn a_function_is_given_every_variable_that_it_reads_and_no_other() {
         read_by_any.extend(read);
     }
     assert_eq!(candidates, read_by_any, "named in the source, and read");
-}
-
-/// What a function cannot do without stops it by name; without the rest it works.
-#[test]
-fn a_placeholder_is_named_by_whoever_cannot_do_without_what_it_stands_for() {
-    for (_, function) in FUNCTIONS {
-        let said = said(function, "DATABASE_URL", NOT_SET_YET);
-        assert!(
-            said.contains("DATABASE_URL is not set"),
-            "{function}: {said}"
-        );
-    }
-    // Neither of the two ways to tell who calls.
-    let said = said("signup-webhook", "WEBHOOK_TOKENS", NOT_SET_YET);
-    assert!(said.contains("WEBHOOK_SECRETS is not set"), "{said}");
-    for (function, variable) in [
-        ("signup-webhook", "WEBHOOK_SECRETS"),
-        ("nightly-check", "SLACK_WEBHOOK_URL"),
-        ("pulse", "SLACK_WEBHOOK_URL"),
-    ] {
-        assert!(
-            !stops(function, variable, NOT_SET_YET),
-            "{function}: {variable}"
-        );
-    }
 }
