@@ -260,6 +260,12 @@ async fn text_keys_and_partitions_are_constrained() {
     for statement in statements {
         world.run("postgres", statement).await;
     }
+    for _ in 0..2 {
+        let outcome = constrain_now(&world, &order("public.parted", "user_id"))
+            .await
+            .unwrap();
+        assert!(outcome.validated, "{outcome:?}");
+    }
     let keys = "select string_agg(conrelid::regclass || ' ' || (conparentid <> 0), ', '
              order by conrelid::regclass::text collate \"C\")
          from (select conrelid, conparentid from pg_constraint
@@ -268,4 +274,12 @@ async fn text_keys_and_partitions_are_constrained() {
         world.ask(keys).await,
         "part_0 true, part_1 true, parted false"
     );
+    // A partition whose rows no index finds is named, and no second key.
+    let sql = "drop index public.part_0_user_id_idx";
+    world.run("postgres", sql).await;
+    let sentence = refusal(&world, &order("public.parted", "user_id")).await;
+    assert!(sentence.contains("--table public.part_0 "), "{sentence}");
+    for words in ["part_1", "add foreign key"] {
+        assert!(!sentence.contains(words), "{sentence}");
+    }
 }

@@ -75,7 +75,8 @@ $ddl$);
 
 -- Plans one column of one table: all of its orphaned rows, or those whose users can get a profile, or
 -- the others. Answers how many, and how many of these name somebody who has a profile in another of
--- these columns. A plan that nothing belongs to is not kept, nor that nothing can be done for nothing.
+-- these columns. A row that goes into quarantine for one of its columns is none of the others'. A plan
+-- that nothing belongs to is not kept, nor that nothing can be done for nothing.
 call pg_temp.define(
     'function', 'rollcall.plan_references(uuid,integer,bigint,text,text,text,text,uuid,text,text[])',
     'rollcall_operator', $ddl$
@@ -130,6 +131,24 @@ begin
             )
         end
     );
+    if policy <> 'create_profile' and exists (
+        select from rollcall.reference_parts e
+        where e.run_id = the_run and e.part < the_part and e.relation = its_relation::oid
+            and e.policy = 'quarantine'
+    ) then
+        orphans := orphans || pg_catalog.format(
+            ' and not exists (
+                select from (
+                    select pg_catalog.unnest(r.rows_at) as row_at
+                    from rollcall.reference_rows r
+                    join rollcall.reference_parts e using (run_id, part)
+                    where e.run_id = %L and e.part < %s and e.relation = %s and e.policy = ''quarantine''
+                ) q
+                where q.row_at = t.ctid
+            )',
+            the_run, the_part, its_relation
+        );
+    end if;
     if refused_as = 'permission' then
         planned := 0;
     elsif refused_as is not null then

@@ -105,7 +105,11 @@ async fn orphans_of_a_partition_are_planned_under_its_table() {
          create table public.of_day partition of public.events for values from (0) to (9)",
     )
     .await;
-    let sql = format!("insert into public.events values ('{}', 1)", id(9));
+    let sql = format!(
+        "insert into public.events values ('{}', 1), ('{}', 1)",
+        id(9),
+        id(1)
+    );
     world.run("postgres", &sql).await;
     let order = order("public.of_day", "user_id");
     let outcome = constrain_now(&world, &order).await.unwrap();

@@ -55,7 +55,7 @@ async fn from_the_survey_to_a_valid_key() {
     assert_eq!((ended.status, &*ended.err), (1, ""));
     for words in [
         "public.orders.user_id\tuuid\t4\t1\t1\t0\t\t\tlikely\tquarantine\n",
-        "next: rollcall repair references plan\n",
+        "next: rollcall repair references plan --policy public.orders.user_id=default\n",
         "[[references]]\ntable = \"public.orders\"\ncolumn = \"user_id\"\n",
     ] {
         assert!(ended.out.contains(words), "{words}: {}", ended.out);
@@ -292,4 +292,45 @@ async fn ctrl_c_ends_the_build_and_says_where_it_stands() {
     wait_for(0).await;
     transaction.rollback().await.unwrap();
     assert_eq!(rollcall(here.path(), Some(&url), &ORDER).status, 0);
+}
+
+#[tokio::test]
+async fn what_the_survey_names_next_plans_columns_that_are_only_guessed() {
+    let (here, url) = installed("orphans_guessed").await;
+    run(
+        &url,
+        "create table public.\"my leads\" (id bigserial primary key, owner_id uuid);
+         insert into public.\"my leads\" (owner_id) select id from public.users;
+         insert into public.\"my leads\" (owner_id) values (gen_random_uuid());
+         create table public.things (id bigserial primary key, author_id uuid);
+         insert into public.things (author_id) values (gen_random_uuid())",
+    )
+    .await;
+    let rollcall = |arguments: &[&str]| rollcall(here.path(), Some(&url), arguments);
+    let survey = rollcall(&["repair", "references", "survey"]);
+    assert_eq!(survey.status, 1, "{survey:?}");
+    let next = "next: rollcall repair references plan --policy 'public.my leads.owner_id'=default \
+                --policy public.orders.user_id=default\n";
+    assert!(survey.out.contains(next), "{}", survey.out);
+    let planned = rollcall(&[
+        "repair",
+        "references",
+        "plan",
+        "--policy",
+        "public.my leads.owner_id=default",
+        "--policy",
+        "public.orders.user_id=default",
+    ]);
+    assert_eq!((planned.status, &*planned.err), (0, ""));
+    for words in [
+        "public.my leads.owner_id\tquarantine\t1\t0\t0\t0\t1\n",
+        "public.orders.user_id\tquarantine\t1\t0\t0\t0\t1\n",
+    ] {
+        assert!(planned.out.contains(words), "{words}: {}", planned.out);
+    }
+    // What nobody can tell is orphaned nevertheless, and nothing plans it unasked.
+    run(&url, "drop table public.orders, public.\"my leads\"").await;
+    let survey = rollcall(&["repair", "references", "survey"]);
+    assert_eq!(survey.status, 1, "{survey:?}");
+    assert!(!survey.out.contains("references plan"), "{}", survey.out);
 }

@@ -2,6 +2,9 @@
 select
     k.conname::text as name,
     n.nspname || '.' || t.relname as target,
+    -- With other columns it says whose all of these are together, unless that is a user.
+    pg_catalog.cardinality(k.conkey) = 1
+        or n.nspname || '.' || t.relname in (p.table_name, 'auth.users') as ties,
     pg_catalog.cardinality(k.conkey) = 1
         and n.nspname || '.' || t.relname = p.table_name and h.attname = p.key_name as is_wanted,
     k.convalidated as is_valid,

@@ -20,6 +20,9 @@ pub(super) fn next(seen: &Seen, is_clean: bool) -> Next {
         return Next::Add;
     };
     let name = key.name.clone();
+    if seen.is_whole() {
+        return Next::Done { key: name };
+    }
     if !key.is_valid && !is_clean {
         return Next::CountOrphans { key: name };
     }
@@ -48,8 +51,10 @@ pub(super) fn situation(seen: &Seen, order: &Order) -> String {
     match (seen.key(), seen.serving_index()) {
         (None, _) => format!("{column} has no foreign key to {}", seen.place.profile),
         (Some(key), _) if !key.is_valid => format!("{} is there and not valid", key.name),
-        (Some(key), None) => format!("{} is there, and no index serves {column}", key.name),
-        (Some(key), Some(_)) => format!("{} is there and valid; nothing to do", key.name),
+        (Some(key), None) if !seen.is_whole() => {
+            format!("{} is there, and no index serves {column}", key.name)
+        }
+        (Some(key), _) => format!("{} is there and valid; nothing to do", key.name),
     }
 }
 

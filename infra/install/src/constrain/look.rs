@@ -1,6 +1,6 @@
 //! What the catalog says of a column that is to be constrained.
 
-use sqlx::{Connection, FromRow, PgConnection, postgres::types::Oid};
+use sqlx::{Connection, FromRow, PgConnection, error::DatabaseError, postgres::types::Oid};
 
 use super::{Order, Stop, statement};
 
@@ -30,13 +30,28 @@ pub(super) struct Place {
     /// Of a partition, the table that it is of.
     pub(super) whole: Option<String>,
     pub(super) leaves: Vec<String>,
+    /// Those of them whose rows no index finds.
+    pub(super) unserved: Vec<String>,
+    /// What a row without a value gets, as SQL.
+    pub(super) its_default: Option<String>,
+    /// Policies, views and triggers that name the column.
+    pub(super) named_by: Vec<String>,
+    /// Whether the check counts it.
+    pub(super) is_configured: bool,
+    pub(super) may_read_auth: bool,
 }
 
 /// A foreign key of the column.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a column of the query"
+)]
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct Key {
     pub(super) name: String,
     pub(super) target: String,
+    /// Whether it says whose ids these are.
+    pub(super) ties: bool,
     /// Whether it is the one that is asked for.
     pub(super) is_wanted: bool,
     pub(super) is_valid: bool,
@@ -71,6 +86,13 @@ impl Seen {
         self.keys.iter().find(|key| key.is_wanted)
     }
 
+    /// Whether each partition has its key, and its rows are found.
+    pub(super) fn is_whole(&self) -> bool {
+        self.place.kind.as_deref() == Some("p")
+            && self.key().is_some_and(|key| key.is_valid)
+            && self.place.unserved.is_empty()
+    }
+
     /// The index by which the column's rows are found.
     pub(super) fn serving_index(&self) -> Option<String> {
         let index = self.indexes.iter().find(|index| index.serves);
@@ -80,9 +102,19 @@ impl Seen {
 
 /// Reads the catalog, in one transaction.
 pub(super) async fn look(connection: &mut PgConnection, order: &Order) -> Result<Seen, Stop> {
-    let wrong = |source| Stop::Database {
-        doing: "reading the catalog",
-        source,
+    let wrong = |source: sqlx::Error| {
+        let code = source.as_database_error().and_then(DatabaseError::code);
+        if code.as_deref() == Some("42501") {
+            return Stop::Refused(format!(
+                "this role may not ask Rollcall which table holds the profiles; connect as the owner of \
+                 {}, as a member of rollcall_operator besides",
+                order.table.text()
+            ));
+        }
+        Stop::Database {
+            doing: "reading the catalog",
+            source,
+        }
     };
     let mut transaction = connection.begin().await.map_err(wrong)?;
     let place: Place = sqlx::query_as(include_str!("../../sql/constrain/look.sql"))

@@ -31,6 +31,22 @@ pub(super) fn being_built(seen: &Seen) -> Option<String> {
     })
 }
 
+/// A key would refuse every row of an application that keeps other ids there.
+pub(super) fn names_nobody(seen: &Seen, order: &Order) -> String {
+    let (table, column) = (order.table.text(), order.column.text());
+    format!(
+        "none of the values of {table}.{column} is a user's id, so a foreign key to {} might refuse \
+         whatever the application writes there; nothing was changed. If they are users' ids whose users \
+         are lost, add {} to rollcall.toml under [[references]], apply the output of `rollcall sql` again, \
+         then run this same command again",
+        seen.place.profile,
+        match &seen.place.whole {
+            Some(whole) => format!("{whole}.{column}"),
+            None => "the column".to_owned(),
+        }
+    )
+}
+
 /// What was named has to be there.
 fn named(seen: &Seen, order: &Order) -> Result<(), Stop> {
     let table = order.table.text();
@@ -59,6 +75,7 @@ fn kind(seen: &Seen, order: &Order) -> Result<(), Stop> {
     let table = order.table.text();
     let kind = match seen.place.kind.as_deref() {
         Some("r") => return Ok(()),
+        Some("p") if seen.is_whole() => return Ok(()),
         Some("p") => return Err(Stop::Refused(partitioned(seen, order))),
         Some("v" | "m") => "a view",
         Some("f") => "a foreign table",
@@ -73,7 +90,12 @@ fn kind(seen: &Seen, order: &Order) -> Result<(), Stop> {
 /// lock. One that all partitions have already is taken over without a look.
 fn partitioned(seen: &Seen, order: &Order) -> String {
     let column = shell::word(order.column.text());
-    let leaves = seen.place.leaves.iter().map(|leaf| {
+    let key = seen.key();
+    let leaves = match key {
+        Some(key) if key.is_valid => &seen.place.unserved,
+        _ => &seen.place.leaves,
+    };
+    let leaves = leaves.iter().map(|leaf| {
         format!(
             "rollcall repair references constrain --table {} --column {column}",
             shell::word(leaf)
@@ -85,6 +107,23 @@ fn partitioned(seen: &Seen, order: &Order) -> String {
         Some(_) => format!(" --on-delete {}", rule.word()),
     };
     let commands: Vec<String> = leaves.map(|command| format!("`{command}{rule}`")).collect();
+    if let Some(key) = key {
+        let rest = if key.is_valid {
+            "no index finds the rows of some partitions".to_owned()
+        } else {
+            format!(
+                "it is not valid: the last of all, `alter table {} validate constraint {}` makes it so",
+                order.table,
+                identifier(&key.name)
+            )
+        };
+        return format!(
+            "{} is partitioned; its foreign key {} is there, and {rest}; constrain these: {}",
+            order.table.text(),
+            key.name,
+            commands.join(", ")
+        );
+    }
     let (profile, key) = target(seen);
     format!(
         "{} is partitioned, and its foreign key would look at every row while writers wait; \
@@ -132,14 +171,10 @@ fn types(seen: &Seen, order: &Order) -> Result<(), Stop> {
         let type_name = place.type_name.as_deref().unwrap_or_default();
         let key_type = place.key_type.as_deref().unwrap_or_default();
         return Err(Stop::Refused(format!(
-            "{column} is {type_name}, and {}.{} is {key_type}; a foreign key needs the same type. \
-             `alter table {table} alter column {name} type {key_type} using {name}::{key_type}` \
-             gives it that: it writes the table anew, locks it against readers and writers \
-             meanwhile, and fails at the first value that does not fit",
+            "{column} is {type_name}, and {}.{} is {key_type}; a foreign key needs the same type. {}",
             place.profile,
             place.key,
-            table = order.table,
-            name = order.column,
+            new_type(seen, order, key_type),
         )));
     }
     if order.on_delete == Some(OnDelete::SetNull) && place.not_null {
@@ -150,10 +185,49 @@ fn types(seen: &Seen, order: &Order) -> Result<(), Stop> {
     Ok(())
 }
 
+/// How the column gets the key's type, if it can.
+fn new_type(seen: &Seen, order: &Order, key_type: &str) -> String {
+    let place = &seen.place;
+    if place.family.is_none() || place.key_family.is_none() {
+        let is_list = place
+            .type_name
+            .as_deref()
+            .is_some_and(|name| name.ends_with("[]"));
+        return if is_list {
+            "No array has one: give each of its ids a row of a table of its own, and constrain that"
+        } else {
+            "Nothing makes the one out of the other: name a column that holds users' ids"
+        }
+        .to_owned();
+    }
+    let (drop_default, after) = match &place.its_default {
+        Some(expression) => (
+            format!("alter column {} drop default, ", order.column),
+            format!("; its default was {expression}, set one again"),
+        ),
+        None => (String::new(), String::new()),
+    };
+    let before = if place.named_by.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "First drop what names the column, to make it again afterwards: {}. ",
+            place.named_by.join(", ")
+        )
+    };
+    format!(
+        "{before}`alter table {table} {drop_default}alter column {name} type {key_type} using \
+         {name}::{key_type}` gives it that{after}: it writes the table anew, locks it against readers \
+         and writers meanwhile, and fails at the first value that does not fit",
+        table = order.table,
+        name = order.column,
+    )
+}
+
 fn keys(seen: &Seen, order: &Order) -> Result<(), Stop> {
     let table = &order.table;
     let Some(key) = seen.key() else {
-        return match seen.keys.first() {
+        return match seen.keys.iter().find(|key| key.ties) {
             None => Ok(()),
             Some(other) => Err(Stop::Refused(format!(
                 "the foreign key {} ties {} to {} already, in another way; if it is wrong, \

@@ -86,6 +86,31 @@ pub(super) fn orphans(seen: &Seen, order: &Order) -> String {
     )
 }
 
+/// Whether there are values, and none of them is a user's, as far as this role may look.
+pub(super) fn names_nobody(seen: &Seen, order: &Order) -> String {
+    let (profile, key) = target(seen);
+    let (table, column) = (&order.table, &order.column);
+    let known = |users: &str, key: &str| {
+        let same = if seen.place.family.as_deref() == Some("uuid") {
+            format!("u.{key} = c.{column}")
+        } else {
+            let user = uuid_of(&format!("c.{column}::text")).join(" ");
+            format!("u.{key}::text in (c.{column}::text collate pg_catalog.\"C\", ({user})::text)")
+        };
+        format!("exists (select from only {table} c join {users} u on {same})")
+    };
+    let in_auth = if seen.place.may_read_auth {
+        format!(" and not {}", known("auth.users", "id"))
+    } else {
+        String::new()
+    };
+    format!(
+        "select (exists (select from only {table} c where c.{column} is not null) \
+         and not {}{in_auth})::int::bigint",
+        known(&profile, &key)
+    )
+}
+
 /// Counts those of them whose user has a profile, which spells the id in another way: texts only.
 pub(super) fn spelled_otherwise(seen: &Seen, order: &Order) -> Option<String> {
     let (profile, key) = target(seen);

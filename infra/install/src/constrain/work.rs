@@ -8,7 +8,7 @@ use super::{
     Order, Outcome, Patience, Step, Stop, act,
     decide::{self, Next},
     look::Seen,
-    statement,
+    refuse, statement,
 };
 
 /// What is remembered from one step to the next.
@@ -32,6 +32,10 @@ impl Work<'_> {
         let names = statement::Names::of(seen, order);
         match decide::next(seen, self.is_clean) {
             Next::Add => {
+                let sql = statement::names_nobody(seen, order);
+                if !seen.place.is_configured && act::count(connection, &sql).await? > 0 {
+                    return Err(Stop::Refused(refuse::names_nobody(seen, order)));
+                }
                 let sentence = format!("adding {}, not valid yet", names.constraint);
                 say(Step::Constraint, false, sentence);
                 let sql = statement::add(seen, order, &names);

@@ -82,18 +82,18 @@ pub(super) fn decide(
             .get(&target.table)
             .filter(|_| is_known(target) || !knows_another(&target.table));
         match of_column(target).or(of_table) {
-            Some(policy) => parts.push(part(target, targets, *policy, "all")),
-            None if is_known(target) => parts.extend([
+            None if !is_known(target) => {}
+            None | Some(Policy::Default) => parts.extend([
                 part(target, targets, Policy::Quarantine, "others"),
                 part(target, targets, Policy::CreateProfile, "creatable"),
             ]),
-            None => {}
+            Some(policy) => parts.push(part(target, targets, *policy, "all")),
         }
     }
     parts.sort_by_key(|part| match part.policy {
         Policy::Quarantine => 0,
         Policy::Reassign(_) => 1,
-        Policy::CreateProfile => 2,
+        Policy::CreateProfile | Policy::Default => 2,
     });
     Ok(parts)
 }
@@ -128,7 +128,7 @@ fn unmet(name: &str, targets: &[Target]) -> String {
 
 fn part(target: &Target, targets: &[Target], policy: Policy, whose: &'static str) -> Part {
     let may_touch = match policy {
-        Policy::CreateProfile => true,
+        Policy::CreateProfile | Policy::Default => true,
         Policy::Quarantine => target.may_move,
         Policy::Reassign(_) => target.may_change,
     };

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     database::{Database, Limit},
-    error::Error,
+    error::{Error, sqlstate},
     repair::{AlsoNamed, Answer},
     run::Stop,
     unnamed::Unnamed,
@@ -134,7 +134,13 @@ async fn store(
         )
         .fetch_one(Unnamed(&mut *connection))
         .await
-        .map_err(failed)?;
+        .map_err(|error| match sqlstate(&error).as_deref() {
+            Some("55P03") => Error::Locked {
+                doing: DOING,
+                holders: format!("{} or the profile table", part.table),
+            },
+            _ => failed(error),
+        })?;
         if let Some(rows @ 1..) = rows {
             // One for all partitions.
             let also = also_named.entry((&part.table, &part.column));

@@ -15,11 +15,17 @@ pub enum Policy {
     Quarantine,
     /// They name this user from now on.
     Reassign(Uuid),
+    /// As without a policy: a profile for whoever can get one, quarantine for the other rows. It names a
+    /// column that is only guessed.
+    Default,
 }
 
 /// As the contract writes it: a word, or an object where there is more to say.
 #[derive(Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a policy is a word or {\"policy\": \"reassign\", \"to\": \"<user id>\"}"
+)]
 enum Written {
     Word(String),
     Whole(Whole),
@@ -30,11 +36,11 @@ enum Written {
 struct Whole {
     policy: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<Uuid>,
+    to: Option<String>,
 }
 
-const WORDS: &str = "a policy is \"create_profile\", \"quarantine\" or {\"policy\": \"reassign\", \
-                     \"to\": \"<user id>\"}";
+const WORDS: &str = "a policy is \"create_profile\", \"quarantine\", \"default\" or {\"policy\": \
+                     \"reassign\", \"to\": \"<user id>\"}";
 
 impl TryFrom<Written> for Policy {
     type Error = &'static str;
@@ -47,7 +53,10 @@ impl TryFrom<Written> for Policy {
         match (whole.policy.as_str(), whole.to) {
             ("create_profile", None) => Ok(Self::CreateProfile),
             ("quarantine", None) => Ok(Self::Quarantine),
-            ("reassign", Some(to)) => Ok(Self::Reassign(to)),
+            ("default", None) => Ok(Self::Default),
+            ("reassign", Some(to)) => to.parse().map(Self::Reassign).map_err(
+                |_| "\"to\" is the id of the user to whom the rows are to be reassigned, a uuid",
+            ),
             _ => Err(WORDS),
         }
     }
@@ -58,7 +67,7 @@ impl From<Policy> for Written {
         match policy {
             Policy::Reassign(to) => Self::Whole(Whole {
                 policy: policy.word().to_owned(),
-                to: Some(to),
+                to: Some(to.to_string()),
             }),
             policy => Self::Word(policy.word().to_owned()),
         }
@@ -70,10 +79,11 @@ impl FromStr for Policy {
 
     /// As the command has it: `reassign:<user id>`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const WORDS: &str = "a policy is create_profile, quarantine or reassign:<user id>";
+        const WORDS: &str = "a policy is create_profile, quarantine, default or reassign:<user id>";
         match text.split_once(':') {
             None if text == "create_profile" => Ok(Self::CreateProfile),
             None if text == "quarantine" => Ok(Self::Quarantine),
+            None if text == "default" => Ok(Self::Default),
             Some(("reassign", to)) => to.parse().map(Self::Reassign).map_err(|_| WORDS),
             _ => Err(WORDS),
         }
@@ -88,6 +98,7 @@ impl Policy {
             Self::CreateProfile => "create_profile",
             Self::Quarantine => "quarantine",
             Self::Reassign(_) => "reassign",
+            Self::Default => "default",
         }
     }
 
@@ -112,12 +123,14 @@ mod tests {
             Policy::CreateProfile,
             Policy::Quarantine,
             Policy::Reassign(to),
+            Policy::Default,
         ] {
             let text = serde_json::to_string(&policy).unwrap();
             assert_eq!(serde_json::from_str::<Policy>(&text).unwrap(), policy);
         }
         assert_eq!(format!("reassign:{to}").parse(), Ok(Policy::Reassign(to)));
         assert_eq!("quarantine".parse(), Ok(Policy::Quarantine));
+        assert_eq!("default".parse(), Ok(Policy::Default));
     }
 
     #[test]
@@ -129,6 +142,15 @@ mod tests {
             r#"{"policy":"quarantine","to":"00000000-0000-4000-8000-000000000001"}"#,
         ] {
             assert!(serde_json::from_str::<Policy>(text).is_err(), "{text}");
+        }
+        for (text, words) in [
+            (r#"{"policy":"reassign","to":"x"}"#, "\"to\" is the id"),
+            (r#"{"policy":"reassign","to":7}"#, "\"to\""),
+            (r#"{"policy":"reassign","too":"x"}"#, "\"to\""),
+            ("7", "a policy is"),
+        ] {
+            let error = serde_json::from_str::<Policy>(text).unwrap_err();
+            assert!(error.to_string().contains(words), "{error}");
         }
         for text in ["delete", "reassign", "reassign:7", "quarantine:now", ""] {
             assert!(text.parse::<Policy>().is_err(), "{text}");

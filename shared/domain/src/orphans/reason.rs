@@ -17,14 +17,17 @@ pub(super) fn mend(reason: &str) -> &'static str {
         }
         "no_such_user" => "whom the rows were to be reassigned to has no profile any more",
         "referred_to" => {
-            "rows of the table named under referred_by refer to it: plan those too, or move them \
-             away, then again"
+            "rows of the table named under referred_by refer to it: where that table names users, \
+             plan its rows too; else, or where the two refer to each other, move or change those rows \
+             by hand; then plan again"
         }
         "foreign_key" => {
             "a foreign key forbids it: look which row refers to it, or what it would refer to is \
              gone; mend that, then again"
         }
-        "lock_timeout" => "somebody was at work on the row: again when that has ended",
+        "lock_timeout" => {
+            "somebody was at work on the row: when that has ended, plan again, or undo again"
+        }
         "no_row" => {
             "a trigger of the application kept the row as it was, without an error: change or \
              disable it, then again"

@@ -88,13 +88,18 @@ fn confidence(reference: &Reference, counts: Option<&Counts>) -> Confidence {
     match (named, named - orphans.rows + orphans.in_auth) {
         (0, _) => Confidence::Unknown,
         // Whoever has lost all users must not be told that there never were any.
-        (_, 0) if orphans.rows > orphans.no_uuid && reference.foreign_key.is_none() => {
-            Confidence::Possible
-        }
+        (_, 0) if orphans.rows > orphans.no_uuid && !is_elses(reference) => Confidence::Possible,
         (_, 0) => Confidence::Unlikely,
         (named, known) if known.saturating_mul(2) < named => Confidence::Possible,
         _ => Confidence::Likely,
     }
+}
+
+/// Whether a foreign key of its own says that the column holds the ids of something else. One of several
+/// columns says whose they are together.
+fn is_elses(reference: &Reference) -> bool {
+    let key = reference.foreign_key.as_ref();
+    key.is_some_and(|key| key.columns.len() == 1)
 }
 
 fn propose(reference: &Reference, counts: &Counts, confidence: Confidence) -> (Proposal, String) {
@@ -127,11 +132,24 @@ fn propose(reference: &Reference, counts: &Counts, confidence: Confidence) -> (P
     if let Some(key) = key
         && key.refers_to == RefersTo::Other
     {
-        let sentence = format!(
-            "its values are users' ids, and its foreign key {} leads to {}",
-            key.name, key.target
-        );
-        return (Proposal::ChangeKey, sentence);
+        if let [_] = *key.columns {
+            let sentence = format!(
+                "its values are users' ids, and its foreign key {} leads to {}",
+                key.name, key.target
+            );
+            return (Proposal::ChangeKey, sentence);
+        }
+        // It says whose its columns are together, and nothing of this one.
+        if reference.known_by == KnownBy::Name {
+            let sentence = format!(
+                "its values are users' ids, and with {} its foreign key {} leads to {}, as it well may; \
+                 if it is to be counted, add the column to rollcall.toml under [[references]]",
+                others(key, &reference.column),
+                key.name,
+                key.target
+            );
+            return (Proposal::Review, sentence);
+        }
     }
     if orphans.rows > 0 {
         return orphaned(&orphans);
@@ -148,7 +166,16 @@ fn propose(reference: &Reference, counts: &Counts, confidence: Confidence) -> (P
         );
         return (Proposal::Review, sentence);
     }
-    guarded(reference, key)
+    guarded(
+        reference,
+        key.filter(|key| key.refers_to != RefersTo::Other),
+    )
+}
+
+/// The other columns of a key.
+fn others(key: &ForeignKey, column: &str) -> String {
+    let others = key.columns.iter().filter(|other| *other != column);
+    others.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn orphaned(orphans: &Orphans) -> (Proposal, String) {

@@ -6,6 +6,7 @@ use rollcall_domain::{
     orphans::{self, Policy},
     repair::AlsoNamed,
 };
+use rollcall_install::shell;
 
 use serde_json::json;
 
@@ -30,7 +31,7 @@ use crate::{
     --policy public.leads=reassign:0e8f9a60-1111-4222-8333-444455556666")]
 pub(super) struct Args {
     /// What becomes of a table's rows, or of those of one column (`public.orders.user_id`):
-    /// `create_profile`, `quarantine`, or `reassign:<user id>`
+    /// `create_profile`, `quarantine`, `reassign:<user id>`, or `default`, which names a column that is only guessed
     #[arg(long = "policy", value_name = "TABLE=POLICY", value_parser = policy)]
     policies: Vec<(String, Policy)>,
 
@@ -90,10 +91,11 @@ fn warning(also: &AlsoNamed) -> String {
         other_columns,
         rows,
     } = also;
-    let others = other_columns.join(", ");
+    let others = other_columns.join(" or ");
+    let name = shell::word(&format!("{table}.{column}"));
     format!(
         "{rows} of the rows of {table} that are to go into quarantine because of {column} name somebody who \
          has a profile in {others}; where they had better stay, plan again with --policy \
-         {table}.{column}=create_profile or reassign:<user id>"
+         {name}=create_profile or {name}=reassign:<user id>"
     )
 }

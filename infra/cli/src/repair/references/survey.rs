@@ -4,7 +4,8 @@ use std::io;
 
 use rollcall_domain::{
     Database, Error,
-    survey::{self, Column, Confidence, Limits, Proposal, Survey},
+    orphans::Policy,
+    survey::{self, Column, Confidence, KnownBy, Limits, Proposal, Survey},
     words::grouped,
 };
 use rollcall_install::shell;
@@ -121,10 +122,32 @@ fn word(word: impl Serialize) -> String {
     word.as_str().unwrap_or_default().replace('_', " ")
 }
 
+/// The call that plans what the survey proposes to mend. A column that is only guessed has to be named.
+fn plan(survey: &Survey) -> Option<String> {
+    let orphaned = survey.tables.iter().filter(|column| {
+        let is_proposed = matches!(
+            column.proposal,
+            Proposal::CreateProfile | Proposal::Quarantine | Proposal::CreateProfileAndQuarantine
+        );
+        column.orphaned_rows > Some(0) && (is_proposed || column.known_by != KnownBy::Name)
+    });
+    let mut names = orphaned
+        .map(|column| {
+            (column.known_by == KnownBy::Name)
+                .then(|| shell::word(&format!("{}.{}", column.table, column.column)))
+        })
+        .peekable();
+    names.peek()?;
+    Some(names.flatten().fold(
+        "rollcall repair references plan".to_owned(),
+        |call, name| format!("{call} --policy {name}={}", Policy::Default.word()),
+    ))
+}
+
 /// What follows: the next command, and what the configuration does not know yet.
 fn advise(survey: &Survey, output: &mut Output) -> io::Result<()> {
-    if survey.orphaned_rows() > 0 {
-        output.line("next: rollcall repair references plan")?;
+    if let Some(plan) = plan(survey) {
+        output.line(format_args!("next: {plan}"))?;
     }
     for column in &survey.tables {
         if column.proposal == Proposal::Constrain {

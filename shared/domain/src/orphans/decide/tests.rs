@@ -73,6 +73,16 @@ fn a_guess_counts_where_its_table_is_named_and_nothing_better_is_known() {
     );
     let parts = decide(&targets, &BTreeMap::new()).unwrap();
     assert_eq!(parts.len(), 2);
+    let named = [("p.b.created_by".to_owned(), Policy::Default)].into();
+    assert_eq!(
+        shown(&decide(&targets, &named).unwrap()),
+        [
+            "p.b.created_by quarantine others None",
+            "p.b.user_id quarantine others None",
+            "p.b.created_by create_profile creatable None",
+            "p.b.user_id create_profile creatable None",
+        ]
+    );
     let unknown = [("p.x".to_owned(), Policy::Quarantine)].into();
     let Err(Stop::BadRequest(sentence)) = decide(&targets, &unknown) else {
         panic!("taken");

@@ -190,3 +190,25 @@ fn a_column_that_holds_no_id_has_no_orphans() {
     assert_eq!((column.rows, column.orphaned_rows), (Some(9), None));
     assert_eq!(column.proposal, Proposal::Nothing);
 }
+
+#[test]
+fn a_key_of_several_columns_to_another_table_says_nothing_of_one() {
+    let mut reference = with_key(RefersTo::Other, true);
+    let healthy = counts(9, 0, 0);
+    let single = judged(&reference, &healthy);
+    assert_eq!(single, (Confidence::Likely, Proposal::ChangeKey));
+    let key = reference.foreign_key.as_mut().unwrap();
+    key.columns.insert(0, "tenant".to_owned());
+    key.target_columns.insert(0, "tenant".to_owned());
+    assert_eq!(
+        judged(&reference, &healthy),
+        (Confidence::Likely, Proposal::Review)
+    );
+    reference.known_by = KnownBy::Configured;
+    for (counts, proposal) in [
+        (healthy, Proposal::Constrain),
+        (counts(9, 2, 0), Proposal::Quarantine),
+    ] {
+        assert_eq!(judged(&reference, &counts), (Confidence::Certain, proposal));
+    }
+}
