@@ -41,7 +41,8 @@ async fn however_often_it_is_ended_it_ends_as_if_it_had_never_been() {
     }
     assert!(landed > 0, "no call was ended by any of them");
     if !is_done {
-        let event = json!({"mode": "run", "run_id": run_id});
+        // Maybe it has not even begun.
+        let event = json!({"mode": "run", "accept_side_effects": true, "run_id": run_id});
         let last = answer(&function, event).await;
         assert_eq!(last["status"], "completed");
     }

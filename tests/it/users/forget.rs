@@ -137,7 +137,7 @@ async fn every_table_that_can_hold_an_id_is_wiped() {
                     and p.prosrc ~ ('rollcall\\.' || c.relname || '\\M'))";
     assert_eq!(
         world.ask(tables).await,
-        "baseline definitions displaced installed"
+        "baseline definitions displaced installed webhook_calls"
     );
 }
 

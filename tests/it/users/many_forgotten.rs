@@ -19,8 +19,8 @@ async fn quarantined(world: &World, rows: u32, users: u32) {
          ) u
          where r.kind = 'references'
          group by 1, 3;
-         insert into rollcall.quarantine (run_id, part, place, row_key, user_id, image)
-         select r.run_id, 0, n, array[n::text], u.id, array[n::text, u.id, repeat('x', 200)]
+         insert into rollcall.quarantine (run_id, part, place, user_id, image)
+         select r.run_id, 0, n, u.id, array[n::text, u.id, repeat('x', 200)]
          from rollcall.runs r, generate_series(0, {rows} - 1) n, lateral (
              select '00000000-0000-4000-8000-' || lpad((1 + n % {users})::text, 12, '0') as id
          ) u
