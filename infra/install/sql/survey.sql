@@ -262,6 +262,8 @@ security definer
 set search_path = ''
 set row_security = off
 set jit = off
+-- The profiles' keys are collected by all the processes that count, and not by each for itself.
+set min_parallel_table_scan_size = '1MB'
 -- Whoever waits for a table that is locked keeps others waiting behind.
 set lock_timeout = '500ms'
 as $body$
