@@ -5,6 +5,7 @@
 //! was killed goes on exactly where it stopped. One run at a time holds a lease of a minute,
 //! which every batch renews; a batch of somebody who lost it is turned away.
 
+mod batch;
 mod lease;
 mod pace;
 mod stop;
@@ -22,6 +23,7 @@ use crate::{
     error::Error,
     unnamed::Unnamed,
 };
+pub(crate) use batch::Batch;
 pub(crate) use lease::Lease;
 pub use pace::LARGEST_BATCH;
 pub use stop::{Lift, Stop, go_on, with_options};

@@ -10,7 +10,7 @@ use crate::{
     database::{Database, Limit},
     error::Error,
     repair::{Answer, Order, Table},
-    run::{self, Lease, Progress, Run, Stop, Turn, work_through},
+    run::{self, Batch, Lease, Progress, Run, Stop, Turn, work_through},
     unnamed::Unnamed,
     words::counted,
 };
@@ -130,49 +130,25 @@ fn error_type(table: &str) -> String {
     format!("ORPHANED_{}_DETECTED", singular.to_uppercase())
 }
 
-async fn next(lease: &Lease<'_>, batch_size: i32) -> Result<Turn, Error> {
+async fn next(lease: &Lease<'_>, size: i32) -> Result<Turn, Error> {
     const DOING: &str = "repairing a batch of rows";
-    let batch = lease
-        .database
-        .transaction(Limit::Batch, DOING, async |connection| {
-            sqlx::query!(
-                r#"
-                select
-                    is_fenced as "is_fenced!", is_altered, is_locked, is_done, planned, done, refused,
-                    gone
-                from rollcall.references_batch($1, $2, $3)
-                "#,
-                lease.run_id,
-                lease.fence,
-                batch_size
-            )
-            .fetch_one(Unnamed(connection))
-            .await
-            .map_err(|error| Error::new(DOING, error))
-        })
-        .await;
-    let row = match batch {
-        Ok(row) => row,
-        Err(error) => return Turn::failed(batch_size, error),
-    };
-    if row.is_fenced {
-        return Ok(Turn::Lost);
-    }
-    if row.is_altered == Some(true) {
-        return Ok(Turn::Altered);
-    }
-    if row.is_locked == Some(true) {
-        return Ok(Turn::Locked);
-    }
-    let count = Option::unwrap_or_default;
-    let progress = Progress::new(
-        count(row.planned),
-        count(row.done),
-        0,
-        count(row.refused),
-        count(row.gone),
-    );
-    Ok(Turn::after(progress, row.is_done))
+    Batch::ask(lease, size, DOING, async |connection| {
+        sqlx::query_as!(
+            Batch,
+            r#"
+            select
+                is_fenced as "is_fenced!", is_altered, is_locked, is_done, planned,
+                done as created, 0::bigint as present, refused, gone
+            from rollcall.references_batch($1, $2, $3)
+            "#,
+            lease.run_id,
+            lease.fence,
+            size
+        )
+        .fetch_one(Unnamed(connection))
+        .await
+    })
+    .await
 }
 
 #[cfg(test)]

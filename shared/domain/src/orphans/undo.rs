@@ -7,7 +7,7 @@ use crate::{
     database::{Database, Limit},
     error::Error,
     repair::{Answer, Order},
-    run::{Lease, Progress, Stop, Turn, work_through},
+    run::{Batch, Lease, Progress, Stop, Turn, work_through},
     undo::{KIND, Undo},
     unnamed::Unnamed,
     words::{counted, kept},
@@ -69,42 +69,23 @@ async fn plan(
     Ok(Progress::new(planned, 0, 0, 0, 0))
 }
 
-async fn next(lease: &Lease<'_>, batch_size: i32) -> Result<Turn, Error> {
+async fn next(lease: &Lease<'_>, size: i32) -> Result<Turn, Error> {
     const DOING: &str = "taking back a batch of rows";
-    let batch = lease
-        .database
-        .transaction(Limit::Batch, DOING, async |connection| {
-            sqlx::query!(
-                r#"
-                select is_fenced as "is_fenced!", is_locked, is_done, planned, done, refused, gone
-                from rollcall.references_undo_batch($1, $2, $3)
-                "#,
-                lease.run_id,
-                lease.fence,
-                batch_size
-            )
-            .fetch_one(Unnamed(connection))
-            .await
-            .map_err(|error| Error::new(DOING, error))
-        })
-        .await;
-    let row = match batch {
-        Ok(row) => row,
-        Err(error) => return Turn::failed(batch_size, error),
-    };
-    if row.is_fenced {
-        return Ok(Turn::Lost);
-    }
-    if row.is_locked == Some(true) {
-        return Ok(Turn::Locked);
-    }
-    let count = Option::unwrap_or_default;
-    let progress = Progress::new(
-        count(row.planned),
-        count(row.done),
-        0,
-        count(row.refused),
-        count(row.gone),
-    );
-    Ok(Turn::after(progress, row.is_done))
+    Batch::ask(lease, size, DOING, async |connection| {
+        sqlx::query_as!(
+            Batch,
+            r#"
+            select
+                is_fenced as "is_fenced!", false as is_altered, is_locked, is_done, planned,
+                done as created, 0::bigint as present, refused, gone
+            from rollcall.references_undo_batch($1, $2, $3)
+            "#,
+            lease.run_id,
+            lease.fence,
+            size
+        )
+        .fetch_one(Unnamed(connection))
+        .await
+    })
+    .await
 }

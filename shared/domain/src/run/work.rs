@@ -31,14 +31,6 @@ pub(crate) enum Turn {
 }
 
 impl Turn {
-    /// How the run stands after a batch.
-    pub(crate) fn after(progress: Progress, is_done: Option<bool>) -> Self {
-        match is_done {
-            Some(true) => Self::Done(progress),
-            _ => Self::Ongoing(progress),
-        }
-    }
-
     /// What a batch that failed comes to: there may be a way with fewer users.
     pub(crate) fn failed(batch_size: i32, error: Error) -> Result<Self, Error> {
         if code(&error).as_deref() == Some(POISONED) {
