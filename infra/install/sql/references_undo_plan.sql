@@ -11,13 +11,7 @@ set row_security = off
 set jit = off
 as $body$
 begin
-    insert into rollcall.runs (run_id, kind, state, undoes, configuration, reason, digest, planned)
-    select the_run, 'undo', 'planned', undone, c.digest, why, '', 0
-    from rollcall.configuration c
-    on conflict do nothing;
-    if not found then
-        raise exception 'somebody else has just begun to undo this run' using errcode = '40001';
-    end if;
+    perform rollcall.store_undo(the_run, undone, why);
     insert into rollcall.reference_parts (
         run_id, part, undone_part, relation, relation_name, table_name, column_name, policy, new_user,
         key_columns, columns, layout, linked_from, reached, planned

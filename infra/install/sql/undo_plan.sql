@@ -1,3 +1,22 @@
+-- The run that undoes another one, as yet of nothing. One run at a time does.
+call pg_temp.define('function', 'rollcall.store_undo(uuid,uuid,text)', '', $ddl$
+create or replace function rollcall.store_undo(the_run uuid, undone uuid, why text)
+returns void
+language plpgsql
+set search_path = ''
+as $body$
+begin
+    insert into rollcall.runs (run_id, kind, state, undoes, configuration, reason, digest, planned)
+    select the_run, 'undo', 'planned', undone, c.digest, why, '', 0
+    from rollcall.configuration c
+    on conflict do nothing;
+    if not found then
+        raise exception 'somebody else has just begun to undo this run' using errcode = '40001';
+    end if;
+end
+$body$
+$ddl$);
+
 -- Stores as a run whom a finished run created a profile for and no undo of it has dealt with for
 -- good, in the same order. Changes nothing else.
 call pg_temp.define('function', 'rollcall.plan_undo(uuid,uuid,text)', 'rollcall_operator', $ddl$
@@ -11,13 +30,7 @@ set row_security = off
 set jit = off
 as $body$
 begin
-    insert into rollcall.runs (run_id, kind, state, undoes, configuration, reason, digest, planned)
-    select the_run, 'undo', 'planned', undone, c.digest, why, '', 0
-    from rollcall.configuration c
-    on conflict do nothing;
-    if not found then
-        raise exception 'somebody else has just begun to undo this run' using errcode = '40001';
-    end if;
+    perform rollcall.store_undo(the_run, undone, why);
 
     with dealt_with as (
         select u.user_id
