@@ -8,13 +8,15 @@ mod deliveries;
 mod papers;
 mod pg_net;
 mod signed;
-mod stand_in;
 
 use std::io::{self, Write};
 
-use rollcall_tests::{SECRET, World, shapes};
+use rollcall_tests::{
+    SECRET, World,
+    project::{PG_NET, VAULT},
+    shapes,
+};
 use sqlx::{Connection, Row};
-use stand_in::{PG_NET, VAULT};
 
 /// What is added to a `rollcall.toml`.
 const WEBHOOK: &str = "

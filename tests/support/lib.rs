@@ -32,5 +32,7 @@ pub use world::{World, server};
 pub mod mutants;
 /// People with a number each.
 pub mod people;
+/// What a Supabase project has of `pg_net` and Vault, stood in for.
+pub mod project;
 /// The shapes of profile table that the runbooks describe, with a configuration for each.
 pub mod shapes;

@@ -46,6 +46,7 @@ const PARTS: &[&str] = &[
     include_str!("../sql/drift.sql"),
     include_str!("../sql/children.sql"),
     include_str!("../sql/survey.sql"),
+    include_str!("../sql/survey_count.sql"),
     include_str!("../sql/webhook_calls.sql"),
     include_str!("../sql/ledger.sql"),
     include_str!("../sql/trigger_facts.sql"),

@@ -1,9 +1,9 @@
 //! Whatever is wrong with the webhook, the signup commits with its profile, says nothing, and leaves
 //! a note of the call that was not made.
 
-use rollcall_tests::World;
+use rollcall_tests::{World, project::PG_NET};
 
-use super::{project, sign_up, stand_in::PG_NET, whole};
+use super::{project, sign_up, whole};
 
 struct Break {
     what: &'static str,

@@ -9,14 +9,15 @@ use std::{
 };
 
 use rollcall_install::render;
-use rollcall_tests::{Line, World, shapes};
+use rollcall_tests::{
+    Line, World,
+    project::{PG_NET, VAULT},
+    shapes,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{
-    ADA, WEBHOOK, sign_up,
-    stand_in::{PG_NET, VAULT},
-};
+use super::{ADA, WEBHOOK, sign_up};
 
 /// A directory with a `supabase/` in it, and the database that it belongs to.
 struct Project {

@@ -1,8 +1,8 @@
 //! `deliveries_check` over the calls that the database itself was to make.
 
-use rollcall_tests::{Deployed, World, look};
+use rollcall_tests::{Deployed, World, look, project::PG_NET};
 
-use super::{project, sign_up, stand_in::PG_NET, whole};
+use super::{project, sign_up, whole};
 
 /// How many were looked at, and how many failed.
 async fn count(world: &World) -> String {

@@ -8,10 +8,10 @@ use rollcall_local::{
     postgres::{Installation, Options, Server},
     supabase,
 };
-use rollcall_tests::{Deployed, SECRET, shapes};
+use rollcall_tests::{Deployed, SECRET, project::VAULT, shapes};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::{ADA, WEBHOOK, sign_up, stand_in::VAULT};
+use super::{ADA, WEBHOOK, sign_up};
 
 const DATABASE: &str = "project";
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use rollcall_local::function_url::Endpoint;
-use rollcall_tests::{Deployed, NEXT_SECRET, Reply, SECRET, World, post, sign_with};
+use rollcall_tests::{
+    Deployed, NEXT_SECRET, Reply, SECRET, World, post, project::PG_NET, sign_with,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ADA, Request, keep_secret, project, queue, sign_up, stand_in::PG_NET, whole};
+use super::{ADA, Request, keep_secret, project, queue, sign_up, whole};
 
 /// Sends a request to the function, which takes what these secrets have signed.
 async fn send(world: &World, secrets: &str, request: &Request) -> Reply {

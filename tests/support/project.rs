@@ -2,7 +2,7 @@
 //! be had, requests wait in the same queue and are sent by the test.
 
 /// `pg_net`'s queue, with what it does before a request gets there.
-pub(super) const PG_NET: &str = "
+pub const PG_NET: &str = "
     create schema net;
     create unlogged table net.http_request_queue (
         id bigserial, method text not null, url text not null, headers jsonb, body bytea,
@@ -34,7 +34,7 @@ pub(super) const PG_NET: &str = "
     grant all on all sequences in schema net to public;";
 
 /// Vault's view, over secrets that nobody has encrypted.
-pub(super) const VAULT: &str = "
+pub const VAULT: &str = "
     create schema vault;
     create table vault.secrets (
         id uuid primary key default gen_random_uuid(), name text unique, secret text not null
