@@ -33,8 +33,8 @@ type Choice = &'static [(&'static str, &'static str)];
 const CHOICES: [Choice; 4] = [
     &[],
     &[
-        ("WebhookTokens", ""),
-        ("SlackSecret", ""),
+        ("WebhookTokens", "make"),
+        ("SlackSecret", "make"),
         ("SecretsKey", KEY),
     ],
     &[
@@ -48,7 +48,7 @@ const CHOICES: [Choice; 4] = [
     &[
         ("OperatorFunctions", "false"),
         ("WebhookSecret", "none"),
-        ("WebhookTokens", ""),
+        ("WebhookTokens", "make"),
     ],
 ];
 

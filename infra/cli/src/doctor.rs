@@ -9,6 +9,7 @@ mod references;
 mod rights;
 mod surroundings;
 mod triggers;
+mod webhook;
 
 use std::time::Duration;
 
@@ -130,6 +131,11 @@ async fn look(
         )?);
         let roles = rights::of_roles(looker).await;
         findings.extend(or_unseen("role", "Rollcall's roles", roles)?);
+    }
+    if let Some(webhook) = config.and_then(|config| config.webhook.as_ref()) {
+        let needs = webhook::look(looker, webhook).await;
+        let what = "what the database needs to call the webhook";
+        findings.extend(or_unseen("webhook", what, needs)?);
     }
     let hooks = surroundings::hooks(looker).await;
     findings.extend(or_unseen("hook", "the hooks", hooks)?);

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+use crate::error::sqlstate;
+
 /// What a connection string may say behind its question mark. The driver would only warn about
 /// others, in a log that shows their value.
 const PARAMETERS: [&str; 12] = [
@@ -34,13 +36,16 @@ pub enum AddressError {
     #[error("names no host: write it as postgres://user:password@host:port/database")]
     NoHost,
     /// Its user or password has a character that ends it.
-    #[error("has an @ behind its first ?: percent-encode the user and the password (? is %3F)")]
+    #[error(
+        "has a character in its user or password that ends it: percent-encode them (/ is %2F, ? is %3F, \
+         # is %23, @ is %40)"
+    )]
     NotEncoded,
     /// It has a parameter that would be ignored.
     #[error("has the parameter {0}, which is not known: leave it out")]
     Parameter(String),
-    /// The certificate is neither PEM text nor a file.
-    #[error("is neither PEM text nor the path of a PEM file")]
+    /// The certificate is neither PEM text nor a file that holds it.
+    #[error("is neither PEM text nor the path of a PEM file that is there, as seen from here")]
     Certificate,
 }
 
@@ -54,8 +59,10 @@ pub fn connect_options(url: &str, application: &str) -> Result<PgConnectOptions,
         .or_else(|| url.strip_prefix("postgresql://"))
         .ok_or(AddressError::NotAUrl)?;
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    // What looks like a parameter is then half a password, and must not be shown.
-    if query.contains('@') {
+    let authority = place.split('/').next().unwrap_or_default();
+    let is_cut_short = place.contains('@') && !authority.contains('@');
+    // What looks like a parameter, or a host, is then half a password, and must not be shown.
+    if query.contains('@') || rest.contains('#') || is_cut_short {
         return Err(AddressError::NotEncoded);
     }
     let names = query
@@ -66,7 +73,6 @@ pub fn connect_options(url: &str, application: &str) -> Result<PgConnectOptions,
     if let Some(unknown) = names.iter().find(|name| !PARAMETERS.contains(name)) {
         return Err(AddressError::Parameter(unknown.escape_debug().to_string()));
     }
-    let authority = place.split('/').next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     if (host.is_empty() || host.starts_with(':')) && !names.contains(&"host") {
         return Err(AddressError::NoHost);
@@ -121,6 +127,11 @@ pub(crate) fn mend(error: &sqlx::Error) -> &'static str {
     } else if said.contains("invalid peer certificate") {
         "set DATABASE_CA_CERT to the certificate of the authority that vouches for this server, \
          which a Supabase project's database settings offer under SSL configuration"
+    } else if said.contains("Tenant or user not found") {
+        "behind the pooler the user is the role's name, a dot and the project's reference, and the host \
+         is the one that the project's Connect dialog shows"
+    } else if sqlstate(error).is_some_and(|code| code.starts_with("28")) {
+        "check the user and the password; what a URL cannot hold of them is percent-encoded"
     } else {
         "check its address and that it lets this machine in"
     }
@@ -163,6 +174,8 @@ mod tests {
             ("postgres://a:b@:5432/c", AddressError::NoHost),
             ("postgres://a:b@h:port/c", AddressError::NotAUrl),
             ("postgres://a:b?hunter2@h/c", AddressError::NotEncoded),
+            ("postgres://a:b/hunter2@h/c", AddressError::NotEncoded),
+            ("postgres://a:b#hunter2@h/c", AddressError::NotEncoded),
             (
                 "postgres://a:b@h/c?pgbouncer=true",
                 AddressError::Parameter("pgbouncer".to_owned()),

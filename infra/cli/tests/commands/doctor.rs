@@ -3,6 +3,7 @@
 mod installed;
 mod reach;
 mod tables;
+mod webhook;
 
 use std::fs;
 
