@@ -7,6 +7,7 @@ mod changes;
 mod locks;
 mod refusals;
 mod rights;
+mod shadows;
 mod twice;
 
 use rollcall_install::render;

@@ -8,6 +8,7 @@ mod deliveries;
 mod papers;
 mod pg_net;
 mod signed;
+mod stock;
 
 use std::io::{self, Write};
 

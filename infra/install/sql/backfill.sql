@@ -75,23 +75,23 @@ as $body$
 declare
     piece_size constant integer := 16;
     most_in_pieces constant integer := 250;
-    state text;
-    context text;
+    state pg_catalog.text;
+    context pg_catalog.text;
     run rollcall.runs := rollcall.hold_run(the_run, the_fence);
     place bigint;
-    batch uuid[];
-    todo uuid[];
-    made uuid[] := '{}'::uuid[];
-    made_at_once uuid[] := '{}'::uuid[];
-    missing uuid[] := '{}'::uuid[];
-    found_there uuid[] := '{}'::uuid[];
-    lost uuid[] := '{}'::uuid[];
+    batch pg_catalog.uuid[];
+    todo pg_catalog.uuid[];
+    made pg_catalog.uuid[] := '{}'::pg_catalog.uuid[];
+    made_at_once pg_catalog.uuid[] := '{}'::pg_catalog.uuid[];
+    missing pg_catalog.uuid[] := '{}'::pg_catalog.uuid[];
+    found_there pg_catalog.uuid[] := '{}'::pg_catalog.uuid[];
+    lost pg_catalog.uuid[] := '{}'::pg_catalog.uuid[];
     is_narrowed boolean := false;
     in_pieces boolean := false;
-    piece uuid[];
-    candidate uuid;
-    answer record;
-    versions xid[] := '{}'::xid[];
+    piece pg_catalog.uuid[];
+    candidate pg_catalog.uuid;
+    answer pg_catalog.record;
+    versions pg_catalog.xid[] := '{}'::pg_catalog.xid[];
 begin
     is_fenced := run.run_id is null;
     if is_fenced then

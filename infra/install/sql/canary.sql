@@ -40,8 +40,8 @@ set search_path = ''
 set row_security = off
 as $body$
 declare
-    mode text := {{canary_mode}};
-    answer text;
+    mode pg_catalog.text := {{canary_mode}};
+    answer pg_catalog.text;
 begin
     has_flown := case mode
         when 'auto' then not rollcall.canary_would_disturb()
@@ -66,7 +66,7 @@ begin
             -- An address that fits where people's do: a column of fifty characters is not rare.
             values (
                 '00000000-0000-0000-0000-000000000000', the_user, 'authenticated', 'authenticated',
-                pg_catalog.concat(pg_catalog.replace(the_user::text, '-', ''), '@example.com'),
+                pg_catalog.concat(pg_catalog.replace(the_user::pg_catalog.text, '-', ''), '@example.com'),
                 '{"provider": "email", "providers": ["email"]}', '{}', now(), now()
             );
             set constraints all immediate;
@@ -75,13 +75,15 @@ begin
                 raise exception using
                     errcode = 'RC002',
                     message = 'the canary comes back',
-                    detail = array['false', 'signup_failed', sqlstate]::text;
+                    detail = array['false', 'signup_failed', sqlstate]::pg_catalog.text;
         end;
         select array[
-            exists (select from {{table}} p where p.{{key}} = {{canary_key}})::text,
+            exists (
+                select from {{table}} p where p.{{key}} = {{canary_key}}
+            )::pg_catalog.text,
             f.reason,
             f.sqlstate
-        ]::text
+        ]::pg_catalog.text
         into answer
         from (select) one
         left join rollcall.sync_failures f on f.user_id = the_user and f.reason <> 'degraded';
@@ -91,9 +93,9 @@ begin
         when sqlstate 'RC002' then
             get stacked diagnostics answer = pg_exception_detail;
     end;
-    has_profile := (answer::text[])[1]::boolean;
-    reason := (answer::text[])[2];
-    state := (answer::text[])[3];
+    has_profile := (answer::pg_catalog.text[])[1]::boolean;
+    reason := (answer::pg_catalog.text[])[2];
+    state := (answer::pg_catalog.text[])[3];
 end
 $body$
 $ddl$);

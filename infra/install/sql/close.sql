@@ -1,6 +1,6 @@
 declare
-    what text := case kind when 'view' then 'table' else kind end;
-    grantee text;
+    what pg_catalog.text := case kind when 'view' then 'table' else kind end;
+    grantee pg_catalog.text;
 begin
     for grantee in
         select distinct coalesce(pg_catalog.quote_ident(r.rolname), 'public')

@@ -43,19 +43,19 @@ set search_path = ''
 set row_security = off
 as $body$
     select
-        k.conname::text,
-        cn.nspname::text,
-        c.relname::text,
+        k.conname::pg_catalog.text,
+        cn.nspname::pg_catalog.text,
+        c.relname::pg_catalog.text,
         array(
-            select a.attname::text
+            select a.attname::pg_catalog.text
             from pg_catalog.unnest(k.conkey) with ordinality x (attnum, place)
             join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.attnum
             order by x.place
         ),
-        pn.nspname::text,
-        p.relname::text,
+        pn.nspname::pg_catalog.text,
+        p.relname::pg_catalog.text,
         array(
-            select a.attname::text
+            select a.attname::pg_catalog.text
             from pg_catalog.unnest(k.confkey) with ordinality x (attnum, place)
             join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = x.attnum
             order by x.place
@@ -68,7 +68,7 @@ as $body$
     join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
     where k.contype = 'f' and k.conname = any (foreign_keys_named.names)
     order by
-        pg_catalog.array_position(foreign_keys_named.names, k.conname::text),
+        pg_catalog.array_position(foreign_keys_named.names, k.conname::pg_catalog.text),
         k.conparentid <> 0, cn.nspname <> 'public', cn.nspname, c.relname
     limit 50;
 $body$
@@ -86,10 +86,10 @@ set search_path = ''
 set row_security = off
 as $body$
     select
-        n.nspname::text,
-        c.relname::text,
+        n.nspname::pg_catalog.text,
+        c.relname::pg_catalog.text,
         array(
-            select a.attname::text
+            select a.attname::pg_catalog.text
             from pg_catalog.pg_attribute a
             where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
             order by a.attnum
@@ -101,7 +101,7 @@ as $body$
         and c.relname = any (tables_named.names)
         and n.nspname not in ('pg_catalog', 'information_schema')
     order by
-        pg_catalog.array_position(tables_named.names, c.relname::text),
+        pg_catalog.array_position(tables_named.names, c.relname::pg_catalog.text),
         rollcall.kind_of_table(c.oid) <> 'profiles', n.nspname <> 'public', n.nspname
     limit 50;
 $body$

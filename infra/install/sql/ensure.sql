@@ -6,10 +6,10 @@ language plpgsql
 set search_path = ''
 as $body$
 declare
-    state text;
-    schema_name text;
-    table_name text;
-    constraint_name text;
+    state pg_catalog.text;
+    schema_name pg_catalog.text;
+    table_name pg_catalog.text;
+    constraint_name pg_catalog.text;
 begin
     set constraints all immediate;
     outcome := rollcall.stamp_profile(the_user);
@@ -36,13 +36,13 @@ security definer
 as $body$
 <<own>>
 declare
-    standing record;
+    standing pg_catalog.record;
     existed boolean;
     version pg_catalog.tid;
-    state text;
-    schema_name text;
-    table_name text;
-    constraint_name text;
+    state pg_catalog.text;
+    schema_name pg_catalog.text;
+    table_name pg_catalog.text;
+    constraint_name pg_catalog.text;
 begin
     select s.is_eligible, s.is_deleted into standing
     from rollcall.standing s
@@ -166,8 +166,8 @@ set search_path = ''
 set row_security = off
 as $body$
 declare
-    caller uuid;
-    outcome text;
+    caller pg_catalog.uuid;
+    outcome pg_catalog.text;
 begin
     begin
         caller := auth.uid();

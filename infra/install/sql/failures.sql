@@ -48,8 +48,8 @@ stable
 set search_path = ''
 as $body$
 declare
-    question text;
-    answer text;
+    question pg_catalog.text;
+    answer pg_catalog.text;
 begin
     -- The index's own expressions and condition, over the table's rows and over the wanted one,
     -- whose columns have the same names.
@@ -68,10 +68,10 @@ begin
         pg_catalog.string_agg(
             pg_catalog.format('%s as value_%s', k.value, k.number), ', ' order by k.number
         ),
-        {{key_as_literal}}::text,
-        {{table_literal}}::text,
+        {{key_as_literal}}::pg_catalog.text,
+        {{table_literal}}::pg_catalog.text,
         coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true'),
-        {{for_user_literal}}::text,
+        {{for_user_literal}}::pg_catalog.text,
         pg_catalog.string_agg(
             pg_catalog.format('held.value_%1$s %2$s wanted.value_%1$s', k.number, k.equals),
             ' and ' order by k.number
@@ -182,7 +182,7 @@ language plpgsql
 set search_path = ''
 as $body$
 declare
-    reason text;
+    reason pg_catalog.text;
 {{recover_variables}}
 begin
 {{recover_degraded}}

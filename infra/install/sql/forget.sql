@@ -12,10 +12,10 @@ set jit = off
 as $body$
 #variable_conflict use_column
 declare
-    columns text[];
-    others uuid[] := array(select rollcall.nobody() from pg_catalog.unnest(users));
-    names jsonb := (
-        select pg_catalog.jsonb_object_agg(pg_catalog.replace(w.user_id::text, '-', ''), w.other)
+    columns pg_catalog.text[];
+    others pg_catalog.uuid[] := array(select rollcall.nobody() from pg_catalog.unnest(users));
+    names pg_catalog.jsonb := (
+        select pg_catalog.jsonb_object_agg(pg_catalog.replace(w.user_id::pg_catalog.text, '-', ''), w.other)
         from rows from (pg_catalog.unnest(users), pg_catalog.unnest(others)) w (user_id, other)
     );
 begin
@@ -41,7 +41,7 @@ begin
         gone = rollcall.replaced(b.gone, users, others),
         -- What was proof for an undo stays it, and what was none does not become it.
         written_by = case
-            when b.xmin = coalesce(b.written_by, b.transaction_id)::xid
+            when b.xmin = coalesce(b.written_by, b.transaction_id)::pg_catalog.xid
                 then pg_catalog.pg_current_xact_id()
             else b.written_by
         end
@@ -132,7 +132,7 @@ begin
         select w.store, w.columns
         from (
             values
-                ('rollcall.exclusions', '{reason}'::text[]),
+                ('rollcall.exclusions', '{reason}'::pg_catalog.text[]),
                 ('rollcall.acknowledgements', '{reason}'),
                 ('rollcall.runs', '{scope,reason}'),
                 ('rollcall.checks', '{checks,sentence}'),
@@ -168,12 +168,12 @@ set lock_timeout = '2s'
 as $body$
 begin
     return query
-    select u.id, null::text, null::bigint from auth.users u where u.id = any (users) order by u.id;
+    select u.id, null::pg_catalog.text, null::bigint from auth.users u where u.id = any (users) order by u.id;
     if found then
         return;
     end if;
     return query
-    select null::uuid, w.store, sum(w.wiped)::bigint
+    select null::pg_catalog.uuid, w.store, sum(w.wiped)::bigint
     from rollcall.wipe(array(select distinct u from pg_catalog.unnest(users) u))
         with ordinality w (store, wiped, number)
     where w.wiped > 0
@@ -194,7 +194,7 @@ set row_security = off
 set lock_timeout = '2s'
 as $body$
 declare
-    noted uuid[];
+    noted pg_catalog.uuid[];
 begin
     noted := array(
         select f.user_id

@@ -7,7 +7,9 @@ language sql
 volatile
 set search_path = ''
 as $body$
-    select ('00000000-0000-0000-' || pg_catalog.substr(pg_catalog.gen_random_uuid()::text, 20))::uuid;
+    select pg_catalog.concat(
+        '00000000-0000-0000-', pg_catalog.substr(pg_catalog.gen_random_uuid()::pg_catalog.text, 20)
+    )::pg_catalog.uuid;
 $body$
 $ddl$);
 
@@ -35,8 +37,8 @@ immutable
 set search_path = ''
 as $body$
 declare
-    named text;
-    other text;
+    named pg_catalog.text;
+    other pg_catalog.text;
 begin
     for named in
         select distinct m.words[1]
@@ -65,7 +67,7 @@ set search_path = ''
 as $body$
 declare
     width constant integer := pg_catalog.array_length(words, 2);
-    named record;
+    named pg_catalog.record;
 begin
     for named in
         select w.place, names ->> pg_catalog.translate(pg_catalog.lower(w.word), '{}- ', '') as other
@@ -94,21 +96,21 @@ language plpgsql
 set search_path = ''
 as $body$
 declare
-    statement text;
+    statement pg_catalog.text;
     wiped bigint;
 begin
     select pg_catalog.format(
         'update %s t set %s where %s', relation,
         pg_catalog.string_agg(
             pg_catalog.format(
-                '%1$I = rollcall.replaced(t.%1$I::text, $1)::%2$s', c.name,
+                '%1$I = rollcall.replaced(t.%1$I::pg_catalog.text, $1)::%2$s', c.name,
                 a.atttypid::pg_catalog.regtype
             ),
             ', '
         ),
         pg_catalog.string_agg(
             pg_catalog.format(
-                't.%1$I::text is distinct from rollcall.replaced(t.%1$I::text, $1)', c.name
+                't.%1$I::pg_catalog.text is distinct from rollcall.replaced(t.%1$I::pg_catalog.text, $1)', c.name
             ),
             ' or '
         )

@@ -32,10 +32,10 @@ set search_path = ''
 set row_security = off
 as $body$
 declare
-    hooks oid := pg_catalog.to_regclass('supabase_functions.hooks');
-    answers oid := pg_catalog.to_regclass('net._http_response');
+    hooks pg_catalog.oid := pg_catalog.to_regclass('supabase_functions.hooks');
+    answers pg_catalog.oid := pg_catalog.to_regclass('net._http_response');
     calls boolean := pg_catalog.to_regprocedure('rollcall.on_user_inserted()') is not null;
-    questions text[] := '{}'::text[];
+    questions pg_catalog.text[] := '{}'::pg_catalog.text[];
 begin
     if answers is not null and not (
         pg_catalog.has_schema_privilege('net', 'usage')
@@ -80,7 +80,7 @@ begin
     return query execute
         'select count(*), count(*) filter (where a.is_failure) from ('
             || pg_catalog.array_to_string(questions, ' union all ') || ') a (is_failure)'
-        using pg_catalog.to_regclass('auth.users')::oid::bigint, interval '24 hours';
+        using pg_catalog.to_regclass('auth.users')::pg_catalog.oid::bigint, interval '24 hours';
 end
 $body$
 $ddl$);

@@ -6,7 +6,7 @@ language plpgsql
 set search_path = ''
 as $body$
 declare
-    assignments text;
+    assignments pg_catalog.text;
     restored bigint;
 begin
     select pg_catalog.string_agg(
@@ -61,13 +61,13 @@ as $body$
 declare
     run rollcall.runs := rollcall.hold_run(the_run, the_fence);
     place bigint;
-    batch uuid[];
+    batch pg_catalog.uuid[];
     batches bigint[];
-    held uuid[];
-    todo uuid[];
-    changed uuid[];
-    lost uuid[];
-    taken uuid[];
+    held pg_catalog.uuid[];
+    todo pg_catalog.uuid[];
+    changed pg_catalog.uuid[];
+    lost pg_catalog.uuid[];
+    taken pg_catalog.uuid[];
 begin
     is_fenced := run.run_id is null;
     if is_fenced then

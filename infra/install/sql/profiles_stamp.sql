@@ -6,7 +6,7 @@ language plpgsql
 set search_path = ''
 as $body$
 declare
-    candidate uuid;
+    candidate pg_catalog.uuid;
 begin
     foreach candidate in array todo loop
         perform rollcall.stamp_profile(candidate);
@@ -40,12 +40,12 @@ declare
     run rollcall.runs := rollcall.hold_run(the_run, the_fence);
     place bigint;
     ends_at bigint;
-    batch uuid[];
-    held uuid[];
-    todo uuid[];
-    lost uuid[];
-    taken uuid[];
-    versions xid[];
+    batch pg_catalog.uuid[];
+    held pg_catalog.uuid[];
+    todo pg_catalog.uuid[];
+    lost pg_catalog.uuid[];
+    taken pg_catalog.uuid[];
+    versions pg_catalog.xid[];
 begin
     is_fenced := run.run_id is null;
     if is_fenced then

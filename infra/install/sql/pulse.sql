@@ -57,7 +57,7 @@ begin
     ), without as (
         select s.user_id
         from moved m
-        join rollcall.standing s on s.user_id = m.user_id::uuid and s.is_eligible
+        join rollcall.standing s on s.user_id = m.user_id::pg_catalog.uuid and s.is_eligible
         where not exists (select from {{table}} p where p.{{key}} = s.profile_key)
             -- Known, and waiting for their turn or for an operator.
             and not exists (select from rollcall.sync_failures f where f.user_id = s.user_id)

@@ -37,9 +37,9 @@ set search_path = ''
 as $body$
 #variable_conflict use_column
 declare
-    locked record;
+    locked pg_catalog.record;
     places bigint[];
-    rows_at tid[];
+    rows_at pg_catalog.tid[];
     finished bigint[] := '{}'::bigint[];
 begin
     if part.policy = 'quarantine' and rollcall.quarantine_at_once(part, first, past) then
@@ -51,7 +51,7 @@ begin
     from rollcall.hold_rows(
         part.relation, part.key_columns, rollcall.planned_sql(part),
         -- Whom it names, if that is still the same user.
-        pg_catalog.format('case when t.%I::text = k.user_id then k.user_id end', part.column_name),
+        pg_catalog.format('case when t.%I::pg_catalog.text = k.user_id then k.user_id end', part.column_name),
         first, past
     );
     perform rollcall.refuse_rows(part, locked.held, 'lock_timeout', '55P03', null);
@@ -65,7 +65,7 @@ begin
         ) x (place, row_at, named)
         cross join lateral (select x.named%s as %I) t
         where %s',
-        case when rollcall.base_type(part.relation, part.column_name) = 'uuid' then '::uuid' end,
+        case when rollcall.base_type(part.relation, part.column_name) = 'uuid' then '::pg_catalog.uuid' end,
         part.column_name, rollcall.orphaned_sql(part.relation, part.column_name)
     )
     into places, rows_at
@@ -105,7 +105,7 @@ as $body$
 declare
     run rollcall.runs := rollcall.hold_run(the_run, the_fence);
     part rollcall.reference_parts;
-    refusal text;
+    refusal pg_catalog.text;
     first bigint := 0;
     past bigint := 0;
     done_now bigint := 0;

@@ -12,19 +12,19 @@ as $body$
 #variable_conflict use_column
 declare
     places bigint[];
-    users uuid[];
+    users pg_catalog.uuid[];
     strangers bigint[];
-    ghosts uuid[];
-    present uuid[];
-    made uuid[] := '{}'::uuid[];
-    candidate uuid;
-    answer record;
-    verdict record;
-    state text;
+    ghosts pg_catalog.uuid[];
+    present pg_catalog.uuid[];
+    made pg_catalog.uuid[] := '{}'::pg_catalog.uuid[];
+    candidate pg_catalog.uuid;
+    answer pg_catalog.record;
+    verdict pg_catalog.record;
+    state pg_catalog.text;
 begin
     execute 'select
             coalesce(pg_catalog.array_agg(k.place order by k.place) filter (where k.is_id), ''{}''),
-            coalesce(pg_catalog.array_agg(case when k.is_id then k.user_id end::uuid order by k.place)
+            coalesce(pg_catalog.array_agg(case when k.is_id then k.user_id end::pg_catalog.uuid order by k.place)
                 filter (where k.is_id), ''{}''),
             coalesce(pg_catalog.array_agg(k.place) filter (where not k.is_id), ''{}'')
         from (
@@ -75,7 +75,7 @@ begin
     end if;
     -- A trigger may have taken away again what was inserted.
     insert into rollcall.reference_changes (run_id, part, place, row_key, user_id, version)
-    select part.run_id, part.part, x.place, array[x.user_id::text], x.user_id::text, v.version
+    select part.run_id, part.part, x.place, array[x.user_id::pg_catalog.text], x.user_id::pg_catalog.text, v.version
     from rows from (pg_catalog.unnest(places), pg_catalog.unnest(users)) x (place, user_id)
     cross join lateral (
         select p.xmin as version
@@ -98,7 +98,7 @@ begin
                             when exists (
                                 select from rollcall.reference_changes o
                                 where o.run_id = part.run_id and o.part < part.part
-                                    and o.user_id = x.user_id::text
+                                    and o.user_id = x.user_id::pg_catalog.text
                             ) then 'done'
                             else 'gone'
                         end

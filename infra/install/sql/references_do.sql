@@ -17,8 +17,8 @@ set enable_hashjoin = off
 as $body$
 declare
     is_uuid boolean := rollcall.base_type(part.relation, part.column_name) = 'uuid';
-    ids uuid[];
-    names text[];
+    ids pg_catalog.uuid[];
+    names pg_catalog.text[];
     orphaned bigint;
 begin
     -- Bit 8: fires on delete, as also foreign keys do in the table that they refer to.
@@ -29,7 +29,7 @@ begin
         'with taken as (
             delete from only %1$s t
             using %2$s k
-            where t.ctid = k.row_at and %3$s and t.%4$I::text = k.user_id
+            where t.ctid = k.row_at and %3$s and t.%4$I::pg_catalog.text = k.user_id
             returning k.place, k.user_id, %5$s as image, t.%4$I as named
         ), kept as (
             insert into rollcall.quarantine (run_id, part, place, user_id, image)
@@ -40,8 +40,8 @@ begin
         rollcall.same_key_sql(part.relation, part.key_columns, 'k.key_#'), part.column_name,
         rollcall.image_sql(part.relation, part.columns),
         case
-            when is_uuid then 'pg_catalog.array_agg(t.named::uuid), null'
-            else 'null, pg_catalog.array_agg(t.named::text)'
+            when is_uuid then 'pg_catalog.array_agg(t.named::pg_catalog.uuid), null'
+            else 'null, pg_catalog.array_agg(t.named::pg_catalog.text)'
         end
     )
     into ids, names
@@ -90,7 +90,7 @@ begin
                 delete from only %1$s t
                 using rows from (pg_catalog.unnest($1), pg_catalog.unnest($2)) x (place, row_at)
                 where t.ctid = x.row_at
-                returning x.place, t.%2$I::text as user_id, %3$s as image
+                returning x.place, t.%2$I::pg_catalog.text as user_id, %3$s as image
             )
             insert into rollcall.quarantine (run_id, part, place, user_id, image)
             select $3, $4, taken.* from taken',
@@ -103,7 +103,7 @@ begin
         -- Whom the row named, before it names somebody else.
         execute pg_catalog.format(
             'insert into rollcall.reference_changes (run_id, part, place, row_key, user_id, version)
-            select $3, $4, x.place, %2$s, t.%3$I::text, t.xmin
+            select $3, $4, x.place, %2$s, t.%3$I::pg_catalog.text, t.xmin
             from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2)) x (place, row_at)
             join only %1$s t on t.ctid = x.row_at',
             part.relation::pg_catalog.regclass,
@@ -115,7 +115,7 @@ begin
             part.relation::pg_catalog.regclass, part.column_name,
             rollcall.type_of(part.relation, part.column_name)
         )
-        using rows_at, part.new_user::text;
+        using rows_at, part.new_user::pg_catalog.text;
         get diagnostics touched = row_count;
     end if;
     if touched <> pg_catalog.cardinality(places) then
@@ -168,7 +168,7 @@ declare
     pending integer[] := array(select pg_catalog.generate_subscripts(places, 1));
     left_over integer[];
     done bigint[] := '{}'::bigint[];
-    context text;
+    context pg_catalog.text;
     one integer;
 begin
     begin

@@ -7,7 +7,7 @@ stable
 set search_path = ''
 as $body$
     select array(
-        select a.attname::text
+        select a.attname::pg_catalog.text
         from pg_catalog.pg_constraint k
         cross join lateral pg_catalog.unnest(k.conkey) with ordinality c (attnum, place)
         join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = c.attnum
@@ -27,7 +27,7 @@ set search_path = ''
 as $body$
     select pg_catalog.md5(
         pg_catalog.concat_ws(
-            '|', n.nspname, c.relname, c.relkind, rollcall.key_of(c.oid)::text,
+            '|', n.nspname, c.relname, c.relkind, rollcall.key_of(c.oid)::pg_catalog.text,
             (
                 select pg_catalog.string_agg(
                     pg_catalog.concat_ws(
@@ -56,7 +56,7 @@ stable
 set search_path = ''
 as $body$
     select array(
-        select a.attname::text
+        select a.attname::pg_catalog.text
         from pg_catalog.pg_attribute a
         where a.attrelid = columns_of.relation and a.attnum > 0 and not a.attisdropped
         order by a.attnum
@@ -124,11 +124,11 @@ as $body$
                     'case when pg_catalog.num_nulls(t.%1$I) = 0 then pg_catalog.format(''%%s'', t.%1$I) end',
                     c.name
                 )
-                else pg_catalog.format('t.%I::text', c.name)
+                else pg_catalog.format('t.%I::pg_catalog.text', c.name)
             end,
             ', ' order by c.place
         ), ''
-    ) || ']::text[]'
+    ) || ']::pg_catalog.text[]'
     from pg_catalog.unnest(columns) with ordinality c (name, place)
     join pg_catalog.pg_attribute a
         on a.attrelid = image_sql.relation and a.attname = c.name and a.attnum > 0;
@@ -146,7 +146,7 @@ set search_path = ''
 as $body$
     select pg_catalog.string_agg(
         pg_catalog.format(
-            't.%I = (%s)::%s', c.name, pg_catalog.replace(source, '#', c.place::text),
+            't.%I = (%s)::%s', c.name, pg_catalog.replace(source, '#', c.place::pg_catalog.text),
             rollcall.type_of(same_key_sql.relation, c.name)
         ),
         ' and ' order by c.place
@@ -186,7 +186,7 @@ as $body$
         pg_catalog.format(
             ' and not exists (select from %s q where q.%s = %s)',
             {{table_literal}},
-            {{key_as_literal}} || case when {{key_kind}} = 'text' then '::text' else '' end,
+            {{key_as_literal}} || case when {{key_kind}} = 'text' then '::pg_catalog.text' else '' end,
             s.named
         ),
         ''
@@ -198,15 +198,15 @@ as $body$
     ) c
     cross join lateral (
         -- An id is the same however it is spelled.
-        select case when c.is_uuid then c.held else rollcall.uuid_sql(c.held || '::text') end as user_id
+        select case when c.is_uuid then c.held else rollcall.uuid_sql(c.held || '::pg_catalog.text') end as user_id
     ) u
     cross join lateral (
         select u.user_id as named where {{key_kind}} = 'uuid'
         union all
-        select '(' || u.user_id || ')::text' where {{key_kind}} = 'text'
+        select '(' || u.user_id || ')::pg_catalog.text' where {{key_kind}} = 'text'
         union all
         -- Whatever it is, it is the key of a profile.
-        select c.held || '::text' where {{key_kind}} = 'text' and not c.is_uuid
+        select c.held || '::pg_catalog.text' where {{key_kind}} = 'text' and not c.is_uuid
     ) s;
 $body$
 $ddl$);

@@ -26,8 +26,8 @@ as $body$
             and pg_catalog.has_table_privilege(c.oid, 'delete')
             and pg_catalog.has_table_privilege(c.oid, 'insert'),
         r.may and pg_catalog.has_table_privilege(c.oid, 'update'),
-        array(select distinct g.referrer::oid::bigint from rollcall.referrers_of(c.oid) g),
-        array(select a.relid::oid::bigint from pg_catalog.pg_partition_ancestors(c.oid) a)
+        array(select distinct g.referrer::pg_catalog.oid::bigint from rollcall.referrers_of(c.oid) g),
+        array(select a.relid::pg_catalog.oid::bigint from pg_catalog.pg_partition_ancestors(c.oid) a)
             || c.oid::bigint,
         array(
             select an.nspname || '.' || ac.relname
@@ -38,10 +38,10 @@ as $body$
         )
     from rollcall.find_references() f
     cross join lateral (
-        select t.relid::oid as oid from pg_catalog.pg_partition_tree(f.relation) t where t.isleaf
+        select t.relid::pg_catalog.oid as oid from pg_catalog.pg_partition_tree(f.relation) t where t.isleaf
         union
         -- Tables that inherit, too, hold rows of their own.
-        select f.relation::oid where not f.is_partitioned
+        select f.relation::pg_catalog.oid where not f.is_partitioned
         union
         select i.inhrelid
         from pg_catalog.pg_inherits i
@@ -92,19 +92,19 @@ set row_security = off
 set jit = off
 as $body$
 declare
-    relation regclass := its_relation::oid::pg_catalog.regclass;
-    key_columns text[] := case
-        when policy = 'create_profile' then '{}' else rollcall.key_of(its_relation::oid)
+    relation pg_catalog.regclass := its_relation::pg_catalog.oid::pg_catalog.regclass;
+    key_columns pg_catalog.text[] := case
+        when policy = 'create_profile' then '{}' else rollcall.key_of(its_relation::pg_catalog.oid)
     end;
-    held text := pg_catalog.format('t.%I::text', plan_references.column_name);
-    user_id text := case
+    held pg_catalog.text := pg_catalog.format('t.%I::pg_catalog.text', plan_references.column_name);
+    user_id pg_catalog.text := case
         when rollcall.base_type(relation, plan_references.column_name) = 'uuid'
             then pg_catalog.format('t.%I', plan_references.column_name)
         else rollcall.uuid_sql(held)
     end;
-    linked text;
-    alive text;
-    orphans text;
+    linked pg_catalog.text;
+    alive pg_catalog.text;
+    orphans pg_catalog.text;
     free bigint;
 begin
     insert into rollcall.reference_parts (
@@ -133,7 +133,7 @@ begin
     );
     if policy <> 'create_profile' and exists (
         select from rollcall.reference_parts e
-        where e.run_id = the_run and e.part < the_part and e.relation = its_relation::oid
+        where e.run_id = the_run and e.part < the_part and e.relation = its_relation::pg_catalog.oid
             and e.policy = 'quarantine'
     ) then
         orphans := orphans || pg_catalog.format(
@@ -157,7 +157,7 @@ begin
         execute pg_catalog.format(
             'with orphans as (
                 select o.name, pg_catalog.row_number() over (order by o.name) - 1 as place
-                from (select distinct coalesce((%s)::text, %s) as name %s) o
+                from (select distinct coalesce((%s)::pg_catalog.text, %s) as name %s) o
             ), stored as (
                 insert into rollcall.reference_rows (run_id, part, chunk, row_keys, users)
                 select
@@ -199,7 +199,7 @@ begin
                     %1$s, name, row_at, is_linked, is_alive, pg_catalog.row_number() over (%2$s) - 1 as place
                 from (
                     select
-                        %3$s, t.%4$I::text as name, t.ctid as row_at, %5$s as is_linked, %8$s as is_alive
+                        %3$s, t.%4$I::pg_catalog.text as name, t.ctid as row_at, %5$s as is_linked, %8$s as is_alive
                     %6$s
                 ) o
             ), stored as (
@@ -218,7 +218,7 @@ begin
              from pg_catalog.generate_subscripts(key_columns, 1) n),
             -- Whoever is referred to within the table comes last.
             case when linked is not null then 'order by is_linked' else '' end,
-            (select pg_catalog.string_agg(pg_catalog.format('t.%I::text as key_%s', k.name, k.n), ', ')
+            (select pg_catalog.string_agg(pg_catalog.format('t.%I::pg_catalog.text as key_%s', k.name, k.n), ', ')
              from pg_catalog.unnest(key_columns) with ordinality k (name, n)),
             column_name,
             coalesce(linked, 'false'),

@@ -37,8 +37,8 @@ set search_path = ''
 set enable_mergejoin = off
 as $body$
 declare
-    relation regclass := rollcall.written_by(part);
-    referrer record;
+    relation pg_catalog.regclass := rollcall.written_by(part);
+    referrer pg_catalog.record;
     referred bigint[];
     found_again boolean;
 begin
@@ -53,13 +53,13 @@ begin
                 where exists (select from %s c where %s %s)',
                 relation, referrer.referrer, referrer.is_same,
                 case when referrer.is_within then pg_catalog.format(
-                    'and (c.tableoid <> %s or c.ctid <> all ($2))', relation::oid
+                    'and (c.tableoid <> %s or c.ctid <> all ($2))', relation::pg_catalog.oid
                 ) end
             )
             into referred
             using places, rows_at;
             continue when referred = '{}';
-            perform rollcall.refuse_rows(part, referred, 'referred_to', null, referrer.referrer::text);
+            perform rollcall.refuse_rows(part, referred, 'referred_to', null, referrer.referrer::pg_catalog.text);
             select
                 coalesce(pg_catalog.array_agg(x.place), '{}'),
                 coalesce(pg_catalog.array_agg(x.row_at), '{}')

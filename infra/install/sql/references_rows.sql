@@ -181,21 +181,21 @@ set enable_mergejoin = off
 set enable_hashjoin = off
 as $body$
 declare
-    question text := pg_catalog.format(
+    question pg_catalog.text := pg_catalog.format(
         'from %s k join only %s t on %s', source, relation::pg_catalog.regclass,
         rollcall.same_key_sql(relation, key_columns, 'k.key_#')
     );
-    locking text := 'select
+    locking pg_catalog.text := 'select
             coalesce(pg_catalog.array_agg(h.place), ''{}''),
             coalesce(pg_catalog.array_agg(h.row_at), ''{}''),
             coalesce(pg_catalog.array_agg(h.answer), ''{}'')
         from (select k.place, t.ctid as row_at, ' || asked || ' as answer ' || question;
-    only_held constant text := ' where k.place = any ($3)';
-    waiting constant text := ' for update of t) h';
-    not_waiting constant text := ' for update of t skip locked) h';
+    only_held constant pg_catalog.text := ' where k.place = any ($3)';
+    waiting constant pg_catalog.text := ' for update of t) h';
+    not_waiting constant pg_catalog.text := ' for update of t skip locked) h';
     more_places bigint[];
-    more_rows tid[];
-    more_answers text[];
+    more_rows pg_catalog.tid[];
+    more_answers pg_catalog.text[];
 begin
     held := '{}';
     execute locking || not_waiting into places, rows_at, answers using first, past;

@@ -14,8 +14,8 @@ set enable_mergejoin = off
 set enable_hashjoin = off
 as $body$
 declare
-    undone uuid := (select r.undoes from rollcall.runs r where r.run_id = part.run_id);
-    stored record;
+    undone pg_catalog.uuid := (select r.undoes from rollcall.runs r where r.run_id = part.run_id);
+    stored pg_catalog.record;
     touched bigint;
 begin
     if part.policy = 'quarantine' then
@@ -50,7 +50,7 @@ begin
             'delete from rollcall.quarantine q
             using only %s t
             where q.run_id = $1 and q.part = $2 and q.place = any ($3) and %s
-                and %s = array[%s]::text[]',
+                and %s = array[%s]::pg_catalog.text[]',
             part.relation::pg_catalog.regclass,
             rollcall.same_image_sql(part.relation, part.key_columns, part.columns),
             rollcall.image_sql(part.relation, stored.columns), stored.texts

@@ -27,9 +27,9 @@ as $body$
     ), keys as (
         -- A partition's key is that of its table, where it has it from there.
         select
-            k.conrelid::pg_catalog.regclass::text as relation_name,
+            k.conrelid::pg_catalog.regclass::pg_catalog.text as relation_name,
             pg_catalog.format('%I', k.conname) as constraint_name,
-            k.confrelid::pg_catalog.regclass::text as target, k.convalidated as is_validated, p.is_undo,
+            k.confrelid::pg_catalog.regclass::pg_catalog.text as target, k.convalidated as is_validated, p.is_undo,
             a.attname = p.column_name
                 and k.confrelid in (
                     {{table_literal}}::pg_catalog.regclass, pg_catalog.to_regclass('auth.users')

@@ -38,14 +38,14 @@ set enable_seqscan = off
 as $body$
 declare
     is_profile boolean := part.policy = 'create_profile';
-    relation regclass := rollcall.written_by(part);
-    source text := rollcall.changed_sql(part, undone);
-    locked record;
+    relation pg_catalog.regclass := rollcall.written_by(part);
+    source pg_catalog.text := rollcall.changed_sql(part, undone);
+    locked pg_catalog.record;
 begin
     select * into locked
     from rollcall.hold_rows(
         relation, case when is_profile then array[{{key_name_literal}}] else part.key_columns end,
-        source, 'null::text', first, past
+        source, 'null::pg_catalog.text', first, past
     );
     held := locked.held;
     execute pg_catalog.format(
@@ -57,19 +57,19 @@ begin
             select
                 x.place, x.row_at,
                 t.xmin = k.version
-                    and k.written::text = (k.transaction_id::xid)::text
-                    and n.latest - k.transaction_id::text::bigint between 0 and 2147483647
+                    and k.written::pg_catalog.text = (k.transaction_id::pg_catalog.xid)::pg_catalog.text
+                    and n.latest - k.transaction_id::pg_catalog.text::bigint between 0 and 2147483647
                     and %s as is_unchanged
             from rows from (pg_catalog.unnest($3), pg_catalog.unnest($4)) x (place, row_at)
             join %s k on k.place = x.place
             join only %s t on t.ctid = x.row_at
             cross join (
-                select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint
+                select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text::bigint
             ) n (latest)
         ) f',
         case
             when is_profile then 'true'
-            else pg_catalog.format('t.%I::text = %L', part.column_name, part.new_user)
+            else pg_catalog.format('t.%I::pg_catalog.text = %L', part.column_name, part.new_user)
         end,
         source, relation
     )
@@ -128,9 +128,9 @@ as $body$
 #variable_conflict use_column
 declare
     places bigint[] := seen;
-    rows_at tid[];
+    rows_at pg_catalog.tid[];
     refused_now bigint[];
-    found_rows record;
+    found_rows pg_catalog.record;
 begin
     done := 0;
     gone := 0;

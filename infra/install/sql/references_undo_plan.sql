@@ -29,7 +29,7 @@ begin
                         '%I.%I', pg_catalog.split_part(p.relation_name, '.', 1),
                         pg_catalog.substr(p.relation_name, pg_catalog.strpos(p.relation_name, '.') + 1)
                     )
-                )::oid,
+                )::pg_catalog.oid,
                 p.relation
             )
         end,

@@ -68,10 +68,10 @@ as $body$
     -- to look at. The second one needs no more of a row than the key, and is asked first.
     map as materialized (
         select
-            pg_catalog.string_agg(b.differs::text, '' order by b.bucket)::varbit as bits,
+            pg_catalog.string_agg(b.differs::pg_catalog.text, '' order by b.bucket)::pg_catalog.varbit as bits,
             pg_catalog.string_agg(
-                (b.differs | b.is_mixed)::text, '' order by b.bucket
-            )::varbit as worth_a_look
+                (b.differs | b.is_mixed)::pg_catalog.text, '' order by b.bucket
+            )::pg_catalog.varbit as worth_a_look
         from (
             select
                 n.bucket,

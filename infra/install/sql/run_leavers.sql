@@ -13,11 +13,11 @@ set jit = off
 as $body$
 #variable_conflict use_column
 declare
-    leavers uuid[];
+    leavers pg_catalog.uuid[];
     batches bigint[];
-    todo uuid[];
-    referrer record;
-    candidate uuid;
+    todo pg_catalog.uuid[];
+    referrer pg_catalog.record;
+    candidate pg_catalog.uuid;
 begin
     perform from rollcall.runs r where r.run_id = the_run and r.kind = 'backfill' for update;
     if not found then
@@ -79,7 +79,7 @@ begin
         join auth.users u on u.id = m.user_id
         where b.run_id = the_run
             -- Changed by a transaction that began after the batch, or not long before it.
-            and pg_catalog.age(u.xmin) <= pg_catalog.age(b.transaction_id::xid) + 10000
+            and pg_catalog.age(u.xmin) <= pg_catalog.age(b.transaction_id::pg_catalog.xid) + 10000
     loop
         if (select e.outcome from rollcall.ensure_profile(candidate) e) = 'updated' then
             refreshed := refreshed + 1;

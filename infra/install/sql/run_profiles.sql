@@ -9,7 +9,7 @@ language plpgsql
 set search_path = ''
 as $body$
 declare
-    held uuid[] := rollcall.hold_profiles(users);
+    held pg_catalog.uuid[] := rollcall.hold_profiles(users);
 begin
     if held <> '{}' then
         begin
@@ -96,9 +96,9 @@ language plpgsql
 set search_path = ''
 as $body$
 declare
-    taken uuid[] := '{}'::uuid[];
-    context text;
-    candidate uuid;
+    taken pg_catalog.uuid[] := '{}'::pg_catalog.uuid[];
+    context pg_catalog.text;
+    candidate pg_catalog.uuid;
 begin
     -- Nothing may strike at the commit, where nobody could tell whose row it was about.
     set constraints all immediate;
@@ -110,7 +110,7 @@ begin
             get stacked diagnostics context = pg_exception_context;
             if sqlstate = '57014' and turns = 1 then
                 perform rollcall.refuse_users(run.run_id, todo, 'other', '57014', null);
-                return '{}'::uuid[];
+                return '{}'::pg_catalog.uuid[];
             elsif rollcall.is_about_no_row(sqlstate, context) then
                 raise exception 'the database has no room, or cannot write now' using errcode = sqlstate;
             elsif turns > 1 and (sqlstate = '55P03' or sqlstate like '40%') then

@@ -85,9 +85,9 @@ set jit = off
 as $body$
 #variable_conflict use_column
 declare
-    candidate text;
-    candidates text[];
-    questions text[] := array[
+    candidate pg_catalog.text;
+    candidates pg_catalog.text[];
+    questions pg_catalog.text[] := array[
         -- What has just been asked about may no longer be so.
         'select f.user_id, f.reason, f.sqlstate, 2
         from planned
@@ -96,7 +96,7 @@ declare
             ''unique_held_by_live'', ''unique_held_by_orphan'', ''not_null'', ''degraded''
         )'
     ];
-    whole text;
+    whole pg_catalog.text;
 begin
     select pg_catalog.array_agg(q.question) into candidates
     from (
@@ -123,10 +123,10 @@ begin
             pg_catalog.string_agg(
                 pg_catalog.format('%s as value_%s', k.value, k.number), ', ' order by k.number
             ),
-            {{key_as_literal}}::text,
-            {{table_literal}}::text,
+            {{key_as_literal}}::pg_catalog.text,
+            {{table_literal}}::pg_catalog.text,
             coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true'),
-            {{for_user_literal}}::text,
+            {{for_user_literal}}::pg_catalog.text,
             pg_catalog.string_agg(
                 pg_catalog.format('held.value_%1$s %2$s w.value_%1$s', k.number, k.equals),
                 ' and ' order by k.number
@@ -163,7 +163,7 @@ begin
             'select w.%1$s, ''not_null'', ''23502'', 1
             from rollcall.wanted w join planned on planned.user_id = w.%1$s
             where w.%2$I is null',
-            {{for_user_literal}}::text, a.attname
+            {{for_user_literal}}::pg_catalog.text, a.attname
         )
         from pg_catalog.pg_attribute a
         where a.attrelid = {{table_literal}}::pg_catalog.regclass and a.attnotnull and a.attnum > 0
@@ -171,7 +171,7 @@ begin
     ) q;
     foreach candidate in array coalesce(candidates, '{}') loop
         begin
-            execute 'with planned as (select null::uuid as user_id) ' || candidate || ' limit 0';
+            execute 'with planned as (select null::pg_catalog.uuid as user_id) ' || candidate || ' limit 0';
             questions := questions || candidate;
         exception
             -- About a column that is not mapped.

@@ -33,7 +33,9 @@ as $body$
                 0
             )
     ), known as (
-        select u.user_id, p.chunk * 1000::bigint + u.number as place, null as outcome, null::timestamptz as at
+        select
+            u.user_id, p.chunk * 1000::bigint + u.number as place, null as outcome,
+            null::pg_catalog.timestamptz as at
         from rollcall.run_plans p
         cross join lateral pg_catalog.unnest(p.user_ids) with ordinality u (user_id, number)
         where p.run_id = the_run

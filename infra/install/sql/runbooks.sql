@@ -34,7 +34,8 @@ as $body$
     from rollcall.check_by_hand(false) h
     cross join lateral rows from (
         pg_catalog.jsonb_to_recordset(h.checks) as (
-            check_name text, passed boolean, issue_count bigint, severity text, message text
+            check_name pg_catalog.text, passed boolean, issue_count bigint, severity pg_catalog.text,
+            message pg_catalog.text
         )
     ) with ordinality c
     order by c.ordinality;
@@ -55,7 +56,7 @@ security definer
 set search_path = ''
 set row_security = off
 as $body$
-    select p.{{key}}::{{key_type}}, {{shown_email}}, {{shown_created_at}}
+    select p.{{key}}, {{shown_email}}, {{shown_created_at}}
     from {{table}} p
     where {{live}}
         and p.{{key}} is not null
@@ -108,7 +109,7 @@ set search_path = ''
 set row_security = off
 as $body$
 declare
-    begun timestamptz := pg_catalog.clock_timestamp();
+    begun pg_catalog.timestamptz := pg_catalog.clock_timestamp();
     kept rollcall.checks;
 begin
     insert into rollcall.checks (

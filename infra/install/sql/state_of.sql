@@ -47,7 +47,7 @@ from (
         -- O and A both fire at a signup; D and R do not.
         'trigger ' || case
             when t.tgenabled in ('O', 'A') then 'that fires'
-            else t.tgenabled::text
+            else t.tgenabled::pg_catalog.text
         end,
         pg_catalog.pg_get_triggerdef(t.oid),
         null,

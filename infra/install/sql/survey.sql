@@ -8,10 +8,10 @@ language sql
 stable
 set search_path = ''
 as $body$
-    select t.relid::oid, a.attnum, t.isleaf
+    select t.relid::pg_catalog.oid, a.attnum, t.isleaf
     from pg_catalog.pg_partition_tree(partitions_of.relation) t
     join pg_catalog.pg_attribute a
-        on a.attrelid = t.relid::oid and a.attname = partitions_of.column_name and a.attnum > 0
+        on a.attrelid = t.relid::pg_catalog.oid and a.attname = partitions_of.column_name and a.attnum > 0
     where t.level > 0;
 $body$
 $ddl$);
@@ -53,7 +53,7 @@ as $body$
         join pg_catalog.pg_attribute a on a.attrelid = u.relation and a.attname = u.key_name
     ), columns as (
         select
-            c.oid, a.attnum, n.nspname || '.' || c.relname as table_name, a.attname::text as column_name,
+            c.oid, a.attnum, n.nspname || '.' || c.relname as table_name, a.attname::pg_catalog.text as column_name,
             pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
             case
                 when b.type = 'uuid'::pg_catalog.regtype then 'uuid'
@@ -125,7 +125,7 @@ as $body$
                 where c.is_partitioned and p.is_leaf
             ) h
             left join lateral (
-                select x.relname::text collate "C" as name
+                select x.relname::pg_catalog.text collate "C" as name
                 from pg_catalog.pg_index i
                 join pg_catalog.pg_class x on x.oid = i.indexrelid
                 join pg_catalog.pg_am am on am.oid = x.relam
@@ -135,7 +135,7 @@ as $body$
                     -- Its condition, if it has one, is that the column is not null.
                     and (
                         i.indpred is null
-                        or i.indpred::text ~ pg_catalog.format(
+                        or i.indpred::pg_catalog.text ~ pg_catalog.format(
                             '^[{]NULLTEST :arg [{]VAR :varno 1 :varattno %s [^}]*[}] :nulltesttype 1 ',
                             h.number
                         )
@@ -162,12 +162,12 @@ as $body$
                 where t.oid = f.confrelid
             ) as target,
             (
-                select pg_catalog.array_agg(a.attname::text order by e.place)
+                select pg_catalog.array_agg(a.attname::pg_catalog.text order by e.place)
                 from pg_catalog.unnest(f.conkey) with ordinality e (attnum, place)
                 join pg_catalog.pg_attribute a on a.attrelid = f.conrelid and a.attnum = e.attnum
             ) as columns,
             (
-                select pg_catalog.array_agg(a.attname::text order by e.place)
+                select pg_catalog.array_agg(a.attname::pg_catalog.text order by e.place)
                 from pg_catalog.unnest(f.confkey) with ordinality e (attnum, place)
                 join pg_catalog.pg_attribute a on a.attrelid = f.confrelid and a.attnum = e.attnum
             ) as target_columns,

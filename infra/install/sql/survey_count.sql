@@ -23,12 +23,12 @@ set min_parallel_table_scan_size = '1MB'
 set lock_timeout = '500ms'
 as $body$
 declare
-    r record;
-    child text;
+    r pg_catalog.record;
+    child pg_catalog.text;
     profiles pg_catalog.regclass := {{table_literal}};
-    same text;
-    user_id text := 'm.held::uuid';
-    is_misspelt text := 'false';
+    same pg_catalog.text;
+    user_id pg_catalog.text := 'm.held::pg_catalog.uuid';
+    is_misspelt pg_catalog.text := 'false';
 begin
     select f.* into r from rollcall.references_in(array[the_table]) f where f.number = the_column;
     if not found then
@@ -52,15 +52,15 @@ begin
     end if;
     same := case
         when r.kind = 'uuid' and r.fits_key then 'p.%1$I = c.%2$I'
-        when r.kind = 'uuid' then 'p.%1$I = c.%2$I::text'
-        else 'p.%1$I::text = c.%2$I::text collate pg_catalog."C"'
+        when r.kind = 'uuid' then 'p.%1$I = c.%2$I::pg_catalog.text'
+        else 'p.%1$I::pg_catalog.text = c.%2$I::pg_catalog.text collate pg_catalog."C"'
     end;
     if r.kind = 'text' then
-        user_id := rollcall.uuid_sql('m.held::text');
+        user_id := rollcall.uuid_sql('m.held::pg_catalog.text');
         is_misspelt := pg_catalog.format(
             'exists (select from %s p where p.%I%s)',
             profiles, {{key_name_literal}},
-            case when {{key_kind}} = 'uuid' then ' = u.id' else '::text = u.id::text' end
+            case when {{key_kind}} = 'uuid' then ' = u.id' else '::pg_catalog.text = u.id::pg_catalog.text' end
         );
     end if;
     execute pg_catalog.format(

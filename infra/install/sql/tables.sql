@@ -123,7 +123,7 @@ language sql
 immutable
 set search_path = ''
 as $body$
-    select the_user < '00000000-0000-0001-0000-000000000000'::uuid;
+    select the_user < '00000000-0000-0001-0000-000000000000'::pg_catalog.uuid;
 $body$
 $ddl$);
 

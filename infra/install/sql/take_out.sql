@@ -4,9 +4,9 @@ language plpgsql
 set search_path = ''
 as $body$
 declare
-    ours record;
-    neighbour record;
-    statement text;
+    ours pg_catalog.record;
+    neighbour pg_catalog.record;
+    statement pg_catalog.text;
 begin
     for ours in
         select i.object, p.oid::pg_catalog.regprocedure as name

@@ -117,8 +117,8 @@ language plpgsql
 set search_path = ''
 as $body$
 declare
-    its_name text := kind || ' ' || name;
-    digest text := pg_catalog.md5(roles || e'\n' || definition);
+    its_name pg_catalog.text := kind || ' ' || name;
+    digest pg_catalog.text := pg_catalog.md5(roles || e'\n' || definition);
     known rollcall.installed;
 begin
     if not exists (
@@ -160,7 +160,7 @@ language plpgsql
 set search_path = ''
 as $body$
 declare
-    state text := pg_temp.state_of(kind, name);
+    state pg_catalog.text := pg_temp.state_of(kind, name);
 begin
     if state is null or state = known_state or kind = 'role'
         or (kind <> 'trigger' and name like 'rollcall.%') then

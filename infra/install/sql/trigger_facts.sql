@@ -121,7 +121,7 @@ language sql
 stable
 set search_path = ''
 as $body$
-    select e.name, e.function_name, t.tgenabled::text, t.tgfoid, t.tgtype & 4 = 4
+    select e.name, e.function_name, t.tgenabled::pg_catalog.text, t.tgfoid, t.tgtype & 4 = 4
     from rollcall.configuration c
     cross join lateral (
         values
@@ -152,7 +152,7 @@ set row_security = off
 as $body$
 #variable_conflict use_column
 declare
-    altered text[];
+    altered pg_catalog.text[];
 begin
     altered := array(select rollcall.altered_objects());
     return query
@@ -203,7 +203,7 @@ security definer
 set search_path = ''
 set row_security = off
 as $body$
-    select t.tgname::text
+    select t.tgname::pg_catalog.text
     from pg_catalog.pg_trigger t
     join pg_catalog.pg_class r on r.oid = t.tgrelid and r.relname = 'users'
     join pg_catalog.pg_namespace n on n.oid = r.relnamespace and n.nspname = 'auth'

@@ -69,7 +69,7 @@ set row_security = off
 set lock_timeout = '200ms'
 as $body$
 declare
-    todo record;
+    todo pg_catalog.record;
     its rollcall.definitions;
 begin
     return query
@@ -137,7 +137,7 @@ as $body$
                     pg_catalog.to_regclass('auth.users'), pg_catalog.to_regclass({{table_literal}})
                 ]
                 else array[pg_catalog.to_regclass('auth.users')]
-            end::oid[]
+            end::pg_catalog.oid[]
         )
         and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
         and l.granted

@@ -14,11 +14,11 @@ security definer
 as $body$
 #variable_conflict use_column
 declare
-    mark text;
-    state text;
-    schema_name text;
-    table_name text;
-    constraint_name text;
+    mark pg_catalog.text;
+    state pg_catalog.text;
+    schema_name pg_catalog.text;
+    table_name pg_catalog.text;
+    constraint_name pg_catalog.text;
 begin
     if {{new_is_not_eligible}} then
         -- The planner might try the casts of the insert although nothing is to be inserted.
@@ -79,19 +79,19 @@ security definer
 {{trigger_settings}}
 as $body$
 declare
-    state text;
-    schema_name text;
-    table_name text;
-    constraint_name text;
+    state pg_catalog.text;
+    schema_name pg_catalog.text;
+    table_name pg_catalog.text;
+    constraint_name pg_catalog.text;
     is_new boolean;
 begin
     begin
-        if pg_catalog.strpos(pg_catalog.current_setting('rollcall.gave_up', true), new.id::text) > 0 then
+        if pg_catalog.strpos(pg_catalog.current_setting('rollcall.gave_up', true), new.id::pg_catalog.text) > 0 then
             -- This transaction has waited for this profile already. The ledger has it.
             return null;
         end if;
         is_new := coalesce(
-            pg_catalog.strpos(pg_catalog.current_setting('rollcall.created', true), new.id::text) > 0, false
+            pg_catalog.strpos(pg_catalog.current_setting('rollcall.created', true), new.id::pg_catalog.text) > 0, false
         );
         if {{new_is_eligible}} then
             if exists (select from {{table}} p where p.{{key}} = {{new_id_as_key}}) then
@@ -138,7 +138,7 @@ security definer
 {{trigger_settings}}
 as $body$
 declare
-    state text;
+    state pg_catalog.text;
 begin
     {{stamp_old}}
     -- A stamp that failed is tried again, and stays in the ledger until then.

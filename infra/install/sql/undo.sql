@@ -41,15 +41,15 @@ as $body$
 declare
     run rollcall.runs := rollcall.hold_run(the_run, the_fence);
     place bigint;
-    batch uuid[];
+    batch pg_catalog.uuid[];
     batches bigint[];
-    held uuid[];
-    todo uuid[];
-    changed uuid[];
-    lost uuid[];
-    referrer record;
-    referred uuid[];
-    taken uuid[];
+    held pg_catalog.uuid[];
+    todo pg_catalog.uuid[];
+    changed pg_catalog.uuid[];
+    lost pg_catalog.uuid[];
+    referrer pg_catalog.record;
+    referred pg_catalog.uuid[];
+    taken pg_catalog.uuid[];
 begin
     is_fenced := run.run_id is null;
     if is_fenced then
@@ -79,7 +79,7 @@ begin
         exit when todo = '{}';
         referred := rollcall.find_referred(referrer.referrer, referrer.is_same, todo);
         continue when referred = '{}';
-        perform rollcall.refuse_users(the_run, referred, 'referred_to', null, referrer.referrer::text);
+        perform rollcall.refuse_users(the_run, referred, 'referred_to', null, referrer.referrer::pg_catalog.text);
         todo := rollcall.without(todo, referred);
     end loop;
 

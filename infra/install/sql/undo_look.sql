@@ -47,23 +47,25 @@ as $body$
             v.user_id,
             v.version,
             case when v.version is not null then (v.batch, v.version) in (
-                select b.begins_at, m.version::text
+                select b.begins_at, m.version::pg_catalog.text
                 from rollcall.run_batches b
                 cross join lateral pg_catalog.unnest(b.versions) m (version)
                 cross join (
-                    select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint
+                    select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text::bigint
                 ) t (latest)
                 where b.run_id = undone
                     and b.begins_at >= (select min(n.batch) from pg_catalog.unnest(batches) n (batch))
                     and b.begins_at <= (select max(n.batch) from pg_catalog.unnest(batches) n (batch))
-                    and b.xmin = coalesce(b.written_by, b.transaction_id)::xid
-                    and t.latest - b.transaction_id::text::bigint between 0 and 2147483647
+                    and b.xmin = coalesce(b.written_by, b.transaction_id)::pg_catalog.xid
+                    and t.latest - b.transaction_id::pg_catalog.text::bigint between 0 and 2147483647
             ) end as is_unchanged
         from (
             select
                 u.user_id,
                 u.batch,
-                (select p.xmin from {{table}} p where p.{{key}} = {{undo_key}})::text as version
+                (
+                    select p.xmin from {{table}} p where p.{{key}} = {{undo_key}}
+                )::pg_catalog.text as version
             from rows from (
                 pg_catalog.unnest(users), pg_catalog.unnest(batches)
             ) u (user_id, batch)
@@ -169,11 +171,11 @@ set search_path = ''
 set enable_mergejoin = off
 as $body$
 declare
-    found_there uuid[];
+    found_there pg_catalog.uuid[];
 begin
     execute pg_catalog.format(
         'select array(
-            select t.%1$I::uuid from %2$s t
+            select t.%1$I::pg_catalog.uuid from %2$s t
             where t.%1$I = any ($1) and exists (select from %3$s c where %4$s)
         )',
         {{key_name_literal}}, {{table_literal}}::pg_catalog.regclass, referrer, is_same

@@ -7,7 +7,7 @@ immutable
 set search_path = ''
 as $body$
 begin
-    return (metadata #>> '{}')::jsonb;
+    return (metadata #>> '{}')::pg_catalog.jsonb;
 exception
     when others then
         return null;

@@ -14,12 +14,12 @@ set row_security = off
 set lock_timeout = '500ms'
 as $body$
 declare
-    body jsonb;
-    message_id text;
-    sent_at text;
-    secrets text;
-    signatures text;
-    state text;
+    body pg_catalog.jsonb;
+    message_id pg_catalog.text;
+    sent_at pg_catalog.text;
+    secrets pg_catalog.text;
+    signatures pg_catalog.text;
+    state pg_catalog.text;
 begin
     begin
         -- pg_net sends just what this is as text.
@@ -41,7 +41,7 @@ begin
                 ''v1,'' || pg_catalog.encode(
                     %I.hmac($2, pg_catalog.decode(
                         pg_catalog.rpad(s.key, (pg_catalog.length(s.key) + 3) / 4 * 4, ''=''), ''base64''
-                    ), ''sha256''::text),
+                    ), ''sha256''::pg_catalog.text),
                     ''base64''
                 ), '' ''
             )
@@ -60,7 +60,7 @@ begin
         )
         into signatures
         using secrets, pg_catalog.convert_to(
-            pg_catalog.concat_ws('.', message_id, sent_at, body::text), 'UTF8'
+            pg_catalog.concat_ws('.', message_id, sent_at, body::pg_catalog.text), 'UTF8'
         );
         if signatures is null then
             raise exception 'the secret is not of the form v1,whsec_…' using errcode = 'invalid_password';

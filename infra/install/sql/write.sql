@@ -34,8 +34,8 @@ language plpgsql
 set search_path = ''
 as $body$
 declare
-    constraints text;
-    deferred text;
+    constraints pg_catalog.text;
+    deferred pg_catalog.text;
 begin
     select
         pg_catalog.string_agg(c.name, ', '),

@@ -3,7 +3,10 @@
 //! The variables of the AWS tools come first. For whatever they leave out the AWS CLI is asked: it
 //! knows profiles, roles, single sign-on, second factors and other programs that give keys.
 
-use std::process::{Command, Stdio};
+use std::{
+    io::{self, Write},
+    process::{Command, Stdio},
+};
 
 use rollcall_lambda::Environment;
 use serde::Deserialize;
@@ -88,12 +91,14 @@ fn region() -> Result<String, Failure> {
     Ok(region)
 }
 
-/// What the AWS CLI prints, and nothing where there is none. Why it prints nothing it says itself,
-/// on our standard error.
+/// What the AWS CLI prints, and nothing where there is none. Why it prints nothing it says itself, and
+/// that is passed on, but for the page of usage by which version 1 says that it does not know the
+/// command.
 fn ask(arguments: &[&str]) -> Option<Vec<u8>> {
     let mut aws = Command::new("aws");
-    aws.args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit());
-    Some(aws.output().ok()?.stdout)
+    let said = aws.args(arguments).stdin(Stdio::null()).output().ok()?;
+    if !said.stderr.trim_ascii_start().starts_with(b"usage:") {
+        let _ = io::stderr().write_all(&said.stderr);
+    }
+    Some(said.stdout)
 }

@@ -27,7 +27,10 @@ fn child_tables(mapping: &Mapping) -> Vec<String> {
         })
         .collect::<Vec<_>>();
     if rows.is_empty() {
-        return vec!["select null::integer, null::text, null::text where false;".to_owned()];
+        return vec![
+            "select null::integer, null::pg_catalog.text, null::pg_catalog.text where false;"
+                .to_owned(),
+        ];
     }
     let mut lines = vec!["values".to_owned()];
     lines.extend(indented(comma_separated(&rows), 1));
@@ -51,8 +54,8 @@ fn count_child_rows(mapping: &Mapping) -> Vec<String> {
 fn names_user(mapping: &Mapping, child: &Child, profile: char) -> String {
     let (key, column) = (&mapping.key.name, &child.column);
     match (mapping.key.is_text(), child.is_text) {
-        (true, false) => format!("{profile}.{key} = c.{column}::text"),
-        (false, true) => format!("{profile}.{key}::text = c.{column}::text"),
+        (true, false) => format!("{profile}.{key} = c.{column}::pg_catalog.text"),
+        (false, true) => format!("{profile}.{key}::pg_catalog.text = c.{column}::pg_catalog.text"),
         (false, false) | (true, true) => format!("{profile}.{key} = c.{column}"),
     }
 }
@@ -68,7 +71,7 @@ fn child_referrers(mapping: &Mapping) -> Vec<String> {
     });
     let rows = rows.collect::<Vec<_>>();
     if rows.is_empty() {
-        return vec!["select null::text, null::text where false".to_owned()];
+        return vec!["select null::pg_catalog.text, null::pg_catalog.text where false".to_owned()];
     }
     let mut lines = vec!["values".to_owned()];
     lines.extend(indented(comma_separated(&rows), 1));
@@ -94,7 +97,10 @@ fn count_rows(mapping: &Mapping, child: &Child) -> Vec<String> {
         return lines;
     }
     let (key, named) = if mapping.key.is_text() {
-        (format!("{}::text", mapping.key.name), "::text")
+        (
+            format!("{}::pg_catalog.text", mapping.key.name),
+            "::pg_catalog.text",
+        )
     } else {
         (mapping.key.name.to_string(), "")
     };
@@ -105,7 +111,7 @@ fn count_rows(mapping: &Mapping, child: &Child) -> Vec<String> {
         "    (".to_owned(),
         "        select count(*)".to_owned(),
         "        from (".to_owned(),
-        format!("            select c.{column}::text as held"),
+        format!("            select c.{column}::pg_catalog.text as held"),
     ];
     lines.extend(indented(unnamed.to_vec(), 1));
     lines.extend([
@@ -138,6 +144,6 @@ pub(crate) fn uuid_of(text: &str) -> Vec<String> {
         format!("        then {trimmed}"),
         format!("    when {trimmed} ~* '^[{{]([0-9a-f]{{4}}-?){{7}}[0-9a-f]{{4}}[}}]$'"),
         format!("        then {trimmed}"),
-        "end::uuid".to_owned(),
+        "end::pg_catalog.uuid".to_owned(),
     ]
 }

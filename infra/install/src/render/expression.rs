@@ -81,7 +81,7 @@ fn types(mapping: &Mapping, for_user: &str) -> Vec<String> {
 /// A user's id, in the type of the key column.
 pub(super) fn as_key(mapping: &Mapping, id: &str) -> String {
     if mapping.key.is_text() {
-        format!("{id}::text")
+        format!("{id}::pg_catalog.text")
     } else {
         id.to_owned()
     }
@@ -90,7 +90,7 @@ pub(super) fn as_key(mapping: &Mapping, id: &str) -> String {
 /// The same of an array of ids.
 fn as_keys(mapping: &Mapping, ids: &str) -> String {
     if mapping.key.is_text() {
-        format!("{ids}::text[]")
+        format!("{ids}::pg_catalog.text[]")
     } else {
         ids.to_owned()
     }

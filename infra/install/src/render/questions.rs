@@ -30,7 +30,7 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
 
 fn hash(mapping: &Mapping, key: &str) -> String {
     if mapping.key.is_text() {
-        format!("pg_catalog.hashtextextended({key}::text, 0)")
+        format!("pg_catalog.hashtextextended({key}::pg_catalog.text, 0)")
     } else {
         format!("pg_catalog.uuid_hash_extended({key}, 0)")
     }

@@ -19,7 +19,7 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
         .filter(|column| column.may_degrade())
         .map(|column| literal(column.name.text()))
         .collect();
-    let spared = list("array[", &spared, "]::text[]", 6);
+    let spared = list("array[", &spared, "]::pg_catalog.text[]", 6);
     values.set_lines("spared", indented(spared, 6));
     if mapping.can_degrade() {
         values
@@ -33,7 +33,7 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
 }
 
 fn variables() -> Vec<String> {
-    ["left_out text[];", "spare text;"]
+    ["left_out pg_catalog.text[];", "spare pg_catalog.text;"]
         .map(|line| format!("    {line}"))
         .to_vec()
 }
@@ -114,10 +114,10 @@ fn fill_in(mapping: &Mapping) -> Vec<String> {
         "    begin".to_owned(),
         "        execute pg_catalog.format(".to_owned(),
         "            'update %1$s p set %2$I = w.%2$I from rollcall.wanted w".to_owned(),
-        "            where %3$s and p.%2$I::text is distinct from w.%2$I::text',".to_owned(),
-        format!("            {table}::text,"),
+        "            where %3$s and p.%2$I::pg_catalog.text is distinct from w.%2$I::pg_catalog.text',".to_owned(),
+        format!("            {table}::pg_catalog.text,"),
         "            spare,".to_owned(),
-        format!("            {condition}::text"),
+        format!("            {condition}::pg_catalog.text"),
         "        ) using the_user;".to_owned(),
         "        perform rollcall.check_deferred();".to_owned(),
         "        left_out := pg_catalog.array_remove(left_out, spare);".to_owned(),

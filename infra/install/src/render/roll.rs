@@ -109,7 +109,7 @@ fn fits(source: &Source, kind: Kind) -> bool {
 fn hash(sql_type: &SqlType, value: &str, seed: &str) -> Option<String> {
     Some(match sql_type.name.as_str() {
         "text" | "character varying" => {
-            format!("pg_catalog.hashtextextended({value}::text collate \"C\", {seed})")
+            format!("pg_catalog.hashtextextended({value}::pg_catalog.text collate \"C\", {seed})")
         }
         "uuid" => format!("pg_catalog.uuid_hash_extended({value}, {seed})"),
         "boolean" => format!("pg_catalog.hashint4extended({value}::integer, {seed})"),

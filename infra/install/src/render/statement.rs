@@ -51,13 +51,16 @@ fn settings(mapping: &Mapping, more: &[&str]) -> Vec<String> {
 
 fn shown_email(mapping: &Mapping) -> String {
     let email = mapping.shown.email.as_ref();
-    email.map_or_else(|| "null::text".to_owned(), |name| format!("p.{name}::text"))
+    email.map_or_else(
+        || "null::pg_catalog.text".to_owned(),
+        |name| format!("p.{name}::pg_catalog.text"),
+    )
 }
 
 /// Times without a zone are taken for UTC, as they are written.
 fn shown_created_at(mapping: &Mapping) -> String {
     match &mapping.shown.created_at {
-        None => "null::timestamptz".to_owned(),
+        None => "null::pg_catalog.timestamptz".to_owned(),
         Some((name, sql_type)) if sql_type.kind == Kind::TimestampTz => format!("p.{name}"),
         Some((name, sql_type)) if sql_type.kind == Kind::Timestamp => {
             format!("p.{name} at time zone 'UTC'")

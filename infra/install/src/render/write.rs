@@ -219,7 +219,7 @@ pub(super) fn differs(before: &str, columns: &[&Column]) -> Vec<String> {
             .iter()
             .map(|column| match column.sql_type.kind {
                 Kind::Json if column.sql_type.name != "jsonb" => {
-                    format!("{row}.{}::jsonb", column.name)
+                    format!("{row}.{}::pg_catalog.jsonb", column.name)
                 }
                 _ => format!("{row}.{}", column.name),
             })
@@ -238,7 +238,7 @@ fn stamp(mapping: &Mapping) -> Vec<String> {
             let value = match removal.sql_type.kind {
                 Kind::Boolean => "true",
                 Kind::Timestamp => "now() at time zone 'UTC'",
-                Kind::Date => "(now() at time zone 'UTC')::date",
+                Kind::Date => "(now() at time zone 'UTC')::pg_catalog.date",
                 _ => "now()",
             };
             let sets = std::iter::once(format!("{} = {value}", removal.soft_delete))
@@ -290,7 +290,10 @@ fn stamped(mapping: &Mapping) -> Vec<&Name> {
 fn removal_columns(mapping: &Mapping) -> String {
     let names = stamped(mapping);
     let names = names.iter().map(|name| literal(name.text()));
-    format!("array[{}]::text[]", names.collect::<Vec<_>>().join(", "))
+    format!(
+        "array[{}]::pg_catalog.text[]",
+        names.collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// What is in them, as each type writes it: its cast to `text` may leave something out.
@@ -304,7 +307,7 @@ fn removal_image(mapping: &Mapping) -> Vec<String> {
             format!("        then pg_catalog.format('%s', p.{name}) end{comma}"),
         ]);
     }
-    lines.push("]::text[]".to_owned());
+    lines.push("]::pg_catalog.text[]".to_owned());
     lines
 }
 
@@ -318,7 +321,7 @@ fn profile_id(mapping: &Mapping) -> Vec<String> {
     vec![
         "case".to_owned(),
         format!("    when p.{key} ~ {hex}"),
-        format!("        then p.{key}::uuid"),
+        format!("        then p.{key}::pg_catalog.uuid"),
         "end as user_id,".to_owned(),
     ]
 }

@@ -32,6 +32,7 @@ case \"$AWS_PROFILE: $*\" in
     echo '{\"Version\": 1, \"AccessKeyId\": \"AKIACANARY\", \"SecretAccessKey\": \"canary/secret+key\",
         \"SessionToken\": \"canary-session-token\", \"Expiration\": \"2099-01-01T00:00:00Z\"}' ;;
 'drill: configure get region') echo eu-west-1 ;;
+'old: '*) printf '\\nusage: aws [options]\\nInvalid choice\\n' >&2; exit 2 ;;
 *) echo 'The config profile could not be found' >&2; exit 255 ;;
 esac
 ",
@@ -67,6 +68,11 @@ esac
     ] {
         assert!(ended.err.contains(words), "{words}: {ended:?}");
     }
+    let ended = called(with_aws("old"), here.path(), &check).await;
+    assert!(
+        ended.status == 2 && ended.err.starts_with("error: there are no"),
+        "{ended:?}"
+    );
     let ended = called(without(&cloud, &KEYS), here.path(), &check).await;
     assert_eq!(ended.status, 2, "{ended:?}");
     assert!(ended.err.contains("no AWS CLI to ask"), "{ended:?}");
