@@ -3,6 +3,7 @@
 
 mod credentials;
 mod faults;
+mod moved;
 mod passwords;
 mod topics;
 

@@ -7,6 +7,7 @@ mod incidents;
 mod lost;
 mod pulse;
 mod report;
+mod silent;
 
 use rollcall_local::runtime_api::Function;
 use rollcall_tests::{Deployed, Mailbox, World, people, shapes};

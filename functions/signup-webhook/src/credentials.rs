@@ -56,13 +56,15 @@ impl Credentials {
     }
 
     /// Whether the request is authentic; if not, why. Where nothing fits, somebody may have rotated
-    /// what ought to fit, and then that counts.
+    /// what ought to fit, and then that counts. What fits may have been taken back.
     pub(crate) async fn check(
         &self,
         request: &Request,
         body: &[u8],
         now: DateTime<Utc>,
     ) -> Result<(), &'static str> {
+        let (secrets, tokens) = self.used_by(request);
+        tokio::join!(keep_fresh(secrets), keep_fresh(tokens));
         let Err(problem) = self.compare(request, body, now) else {
             return Ok(());
         };
@@ -106,22 +108,34 @@ impl Credentials {
 
     /// Reads again what the request makes use of; says whether any of it is new.
     async fn renew(&self, request: &Request) -> bool {
-        let secrets = async {
-            match &self.secrets {
-                Some(secrets) if has(request, signature::SIGNATURE) => {
-                    secrets.renew().await.is_ok()
-                }
-                _ => false,
-            }
-        };
-        let tokens = async {
-            match &self.tokens {
-                Some(tokens) if has(request, token::HEADER) => tokens.renew().await.is_ok(),
-                _ => false,
-            }
-        };
-        let (secrets, tokens) = tokio::join!(secrets, tokens);
+        let (secrets, tokens) = self.used_by(request);
+        let (secrets, tokens) = tokio::join!(is_new(secrets), is_new(tokens));
         secrets || tokens
+    }
+
+    fn used_by(
+        &self,
+        request: &Request,
+    ) -> (Option<&Rotating<SigningSecrets>>, Option<&Rotating<Tokens>>) {
+        let signed = has(request, signature::SIGNATURE);
+        let token = has(request, token::HEADER);
+        (
+            self.secrets.as_ref().filter(|_| signed),
+            self.tokens.as_ref().filter(|_| token),
+        )
+    }
+}
+
+async fn keep_fresh<T>(setting: Option<&Rotating<T>>) {
+    if let Some(setting) = setting {
+        setting.keep_fresh().await;
+    }
+}
+
+async fn is_new<T>(setting: Option<&Rotating<T>>) -> bool {
+    match setting {
+        Some(setting) => setting.renew().await.is_ok(),
+        None => false,
     }
 }
 

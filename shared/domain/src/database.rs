@@ -9,7 +9,10 @@ mod connecting;
 use std::{fmt, time::Duration};
 
 use sqlx::{AssertSqlSafe, PgConnection, postgres::PgConnectOptions};
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout_at},
+};
 
 use crate::error::Error;
 use connecting::Way;
@@ -122,8 +125,11 @@ impl Database {
         // dropped caller) leaves no half-spoken connection behind.
         let kept = slot.take();
         // Large, and part of every transaction otherwise.
-        let connect = Box::pin(self.way.begin(kept, limit, doing));
-        let mut connection = within(begun, patience.min(CONNECT), "connecting", connect).await??;
+        let connect = Box::pin(self.way.begin(kept, limit));
+        let to_connect = patience.min(CONNECT);
+        let mut connection = timeout_at(begun + to_connect, connect)
+            .await
+            .map_err(|_elapsed| Error::no_connection(to_connect))??;
         let ended = within(begun, patience, doing, async {
             let answer = work(&mut connection).await;
             let end = if answer.is_ok() { "commit" } else { "rollback" };
@@ -238,7 +244,7 @@ async fn within<T>(
     doing: &'static str,
     work: impl Future<Output = T>,
 ) -> Result<T, Error> {
-    tokio::time::timeout_at(begun + limit, work)
+    timeout_at(begun + limit, work)
         .await
         .map_err(|_elapsed| Error::too_slow(doing, limit))
 }

@@ -2,7 +2,7 @@
 
 mod words;
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use words::{describe, is_about_rollcall, raised_by};
 
@@ -132,13 +132,31 @@ impl Error {
         matches!(self, Self::Unreachable { .. } | Self::TurnedAway { .. })
     }
 
-    /// There was no connection. A network that is down is told by its own words: a change of the
-    /// password has no part in it.
-    pub(crate) fn turned_away(source: sqlx::Error, why: String) -> Self {
-        if source.as_database_error().is_some() {
-            Self::TurnedAway { source, why }
-        } else {
-            Self::Unreachable { source }
+    /// Whether the database has answered nothing: out of reach, or silent for longer than it lets
+    /// any statement of ours take, so that somebody ought to look at it, and not at the statement.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        self.is_unreachable() || matches!(self, Self::TooSlow { .. })
+    }
+
+    /// There was no connection in time, or none on which a transaction could begin.
+    pub(crate) fn no_connection(limit: Duration) -> Self {
+        let limit_ms = limit.as_millis();
+        let said = format!("it did not answer within {limit_ms} ms while connecting");
+        let source = io::Error::new(io::ErrorKind::TimedOut, said);
+        Self::Unreachable {
+            source: sqlx::Error::Io(source),
+        }
+    }
+
+    /// The same error, of whoever knows why there is no other way. A network that is down is told
+    /// by its own words: a change of the password has no part in it.
+    pub(crate) fn turned_away(self, why: String) -> Self {
+        match self {
+            Self::Unreachable { source } if source.as_database_error().is_some() => {
+                Self::TurnedAway { source, why }
+            }
+            error => error,
         }
     }
 

@@ -41,18 +41,29 @@ impl Channels {
         })
     }
 
+    /// Looks whether a channel that nobody had an address for has one by now.
+    pub async fn look_for_addresses(&self) {
+        if let Some(slack) = &self.slack {
+            slack.look_for_address().await;
+        }
+    }
+
     /// The names of the channels that an alert can be written for.
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
         let sns = self.sns.is_configured().then_some(sns::NAME);
-        let slack = self.slack.as_ref().map(|_| slack::NAME);
+        let slack = self.has_slack().then_some(slack::NAME);
         sns.into_iter().chain(slack).collect()
+    }
+
+    fn has_slack(&self) -> bool {
+        self.slack.as_ref().is_some_and(Slack::is_configured)
     }
 
     /// A sentence for each variable that is not set, which says what does not happen.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
-        let slack = self.slack.is_none().then(|| slack::MISSING.to_owned());
+        let slack = (!self.has_slack()).then(|| slack::MISSING.to_owned());
         self.sns.missing().into_iter().chain(slack).collect()
     }
 

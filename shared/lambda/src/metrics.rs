@@ -26,7 +26,7 @@ pub struct Metrics {
     pub healed: Option<Healed>,
     /// The state of the whole.
     pub status: Option<Status>,
-    /// Whether the database could not be reached.
+    /// Whether the database could not be reached, or gave no answer in time.
     pub database_unreachable: Option<bool>,
     /// Whether a function that runs on a schedule has looked. An alarm misses it when it does not
     /// come.

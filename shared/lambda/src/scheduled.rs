@@ -114,6 +114,7 @@ impl App {
         let now = clock();
         let request = Request::read(&invocation.payload)?;
         let deadline = Deadline::new(&invocation.context, now);
+        self.channels.look_for_addresses().await;
         let names = self.channels.names();
         let channels = names.into_iter().map(str::to_owned).collect::<Vec<_>>();
         let call = Call {
@@ -172,7 +173,7 @@ impl App {
                 heartbeat: true,
             },
             Err(error) => Metrics {
-                database_unreachable: Some(error.is_unreachable()),
+                database_unreachable: Some(error.is_silence()),
                 ..Metrics::default()
             },
         };

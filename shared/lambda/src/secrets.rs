@@ -1,9 +1,9 @@
 //! Secrets that are named by their ARN: read when the function starts, and again when they fail.
 //!
 //! All of a function's secrets are read at the same time, each once. Afterwards one is read again
-//! only when what it said is refused, at most once a minute, so that a secret that is simply wrong
-//! costs next to nothing. What cannot be read again leaves what was read before
-//! (docs/decisions/0028).
+//! when what it said is refused or, where nobody would ever refuse it, when that is old; at most
+//! once a minute, so that a secret that is simply wrong costs next to nothing. What cannot be read
+//! again leaves what was read before (docs/decisions/0028).
 
 mod fault;
 mod name;
@@ -31,6 +31,9 @@ pub use rotating::Rotating;
 /// How often a secret is read again at most.
 const BETWEEN: TimeDelta = TimeDelta::minutes(1);
 
+/// For how long what a secret says is believed where nobody would refuse it.
+const BELIEVED: TimeDelta = TimeDelta::minutes(5);
+
 /// How long reading again may take: somebody may be waiting for the answer.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -53,7 +56,9 @@ struct Held {
 
 struct State {
     value: Secret,
-    read_again: Option<DateTime<Utc>>,
+    read_at: DateTime<Utc>,
+    /// When it was last asked for again, whatever came of it.
+    asked_again: Option<DateTime<Utc>>,
 }
 
 /// What a secret says now, as far as it may be asked.
@@ -93,7 +98,8 @@ impl Secrets {
             let value = value.map_err(|fault| fault.failure(variable, &names[variable]))?;
             let state = Mutex::new(State {
                 value,
-                read_again: None,
+                read_at: clock(),
+                asked_again: None,
             });
             held.insert(
                 arn,
@@ -126,22 +132,34 @@ impl Secrets {
         }
     }
 
+    /// Whether what was read last is too old to be believed unasked.
+    fn is_old(&self, name: &Name) -> bool {
+        self.held.get(name.arn()).is_some_and(|held| {
+            let age = (held.clock)() - held.state().read_at;
+            age.abs() > BELIEVED
+        })
+    }
+
     /// Reads a secret again, unless that was done in the last minute.
     async fn newest(&self, name: &Name) -> Result<Newest, Fault> {
         let held = self.held.get(name.arn()).ok_or(Fault::NotThere)?;
         let now = (held.clock)();
         {
             let mut state = held.state();
-            let since = state.read_again.map(|then| (now - then).abs());
+            let since = state.asked_again.map(|then| (now - then).abs());
             if let Some(since) = since.filter(|since| *since < BETWEEN) {
                 let value = state.value.clone();
                 let too_soon = Some(since);
                 return Ok(Newest { value, too_soon });
             }
-            state.read_again = Some(now);
+            state.asked_again = Some(now);
         }
         let value = read::once(&held.client, name.arn(), now, AGAIN).await?;
-        held.state().value = value.clone();
+        {
+            let mut state = held.state();
+            state.value = value.clone();
+            state.read_at = now;
+        }
         Ok(Newest {
             value,
             too_soon: None,

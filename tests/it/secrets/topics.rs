@@ -1,6 +1,7 @@
-//! Topics that take nothing for a while: the outbox keeps what is to be told.
+//! Channels that take nothing for a while: the outbox keeps what is to be told.
 
-use rollcall_tests::look;
+use rollcall_lambda::settings::NOT_SET_YET;
+use rollcall_tests::{Mood, look};
 
 use super::*;
 
@@ -88,4 +89,34 @@ async fn a_topic_that_is_asked_too_often_gets_the_alert_later_and_once() {
     assert_eq!(world.ask(KEPT).await, "0");
     let report = nightly.invoke(look()).await.unwrap();
     assert_eq!(report["alerts"], json!([]));
+}
+
+#[tokio::test]
+async fn what_waits_for_slack_is_posted_once_somebody_has_put_the_address_there() {
+    let Some(vault) = Vault::open() else { return };
+    let mailbox = Mailbox::open().await;
+    let url = mailbox.url();
+    mailbox.be(Mood::Refusing);
+    let (world, nightly) = troubled(&[("SLACK_WEBHOOK_URL", &url)]).await;
+    nightly.invoke(json!({})).await.unwrap();
+    assert_eq!(world.ask(KEPT).await, "1");
+    mailbox.be(Mood::Open);
+    again(&world).await;
+
+    // Two sandboxes that started before anybody did.
+    let slack = vault.keep("slack/later", NOT_SET_YET).await;
+    let variables = vault.variables(&[("SLACK_WEBHOOK_URL", &slack)]);
+    let early = start("pulse", &world.url("rollcall_app"), &variables).await;
+    let late = start("pulse", &world.url("rollcall_app"), &variables).await;
+    let report = early.invoke(json!({})).await.unwrap();
+    assert_eq!(report["alerts"], json!([]));
+    assert_eq!(world.ask(KEPT).await, "1");
+    vault.rotate(&slack, &url).await;
+    let report = late.invoke(json!({})).await.unwrap();
+    assert_eq!(
+        report["alerts"],
+        json!([{"channel": "slack", "sent": true}])
+    );
+    assert_eq!(mailbox.take().len(), 1);
+    assert_eq!(world.ask(KEPT).await, "0");
 }

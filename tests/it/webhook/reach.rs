@@ -67,11 +67,11 @@ async fn a_database_that_falls_silent_is_given_up_in_time_and_used_again() {
     line.hold();
     let cause = "did not answer within 2500 ms while connecting";
     // First without a connection, then with one that was good before.
-    assert_out_of_reach(&webhook, "database_too_slow", cause).await;
+    assert_out_of_reach(&webhook, "database_unreachable", cause).await;
     line.mend().await;
     assert_recovered(&world, &webhook).await;
     line.hold();
-    assert_out_of_reach(&webhook, "database_too_slow", cause).await;
+    assert_out_of_reach(&webhook, "database_unreachable", cause).await;
     line.mend().await;
     assert_eq!(webhook.plain_outcome(&row("INSERT", ADA)).await, "present");
 }

@@ -64,7 +64,7 @@ async fn a_database_that_accepts_and_never_answers_is_given_up_in_time() {
     // With and without a TLS handshake to wait for.
     for parameters in ["?sslmode=disable", "?sslmode=verify-full"] {
         let app = || app_on(port, parameters);
-        assert_out_of_reach(app, "database_too_slow", cause).await;
+        assert_out_of_reach(app, "database_unreachable", cause).await;
     }
 }
 

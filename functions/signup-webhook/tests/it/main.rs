@@ -14,3 +14,4 @@ mod properties;
 mod settings;
 mod signatures;
 mod support;
+mod taken_back;

@@ -2,19 +2,21 @@
 
 use std::{
     fmt,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use tokio::time::timeout;
 
 use super::Limit;
-use crate::error::{Error, is_unreachable};
+use crate::error::Error;
 
-/// How long a kept connection may take to begin. One that died silently, as under a sandbox that
-/// was frozen, would otherwise use up the patience of whoever waits.
-const WAKE: Duration = Duration::from_millis(700);
+/// How long silence may last before something is done about it. A kept connection that died under
+/// a sandbox that was frozen says nothing, and neither does a database that has moved; either would
+/// otherwise use up the patience of whoever waits.
+const SILENCE: Duration = Duration::from_millis(700);
 
 /// Somebody who knows the way when it leads nowhere any more: passwords are changed.
 pub trait Renewal: fmt::Debug + Send + Sync {
@@ -75,42 +77,42 @@ impl Way {
         &self,
         kept: Option<PgConnection>,
         limit: Limit,
-        doing: &'static str,
     ) -> Result<PgConnection, Error> {
         if let Some(mut connection) = kept {
             let begun = sqlx::raw_sql(limit.begin()).execute(&mut connection);
-            match tokio::time::timeout(WAKE, begun).await {
-                Ok(Ok(_)) => return Ok(connection),
-                Ok(Err(error)) if !is_unreachable(&error) => return Err(Error::new(doing, error)),
-                // Dead, or as good as dead.
-                Ok(Err(_)) | Err(_) => {}
+            if let Ok(Ok(_)) = timeout(SILENCE, begun).await {
+                return Ok(connection);
             }
         }
         let options = self.options().clone();
-        match (open(&options, limit, doing).await, &self.renewal) {
-            (Err(Error::Unreachable { source }), Some(renewal)) => match renewal.renew().await {
-                Ok(renewed) => self.change(renewed, limit, doing).await,
-                Err(why) => Err(Error::turned_away(source, why)),
-            },
-            (opened, _) => opened,
+        let mut opening = pin!(open(&options, limit));
+        let Some(renewal) = &self.renewal else {
+            return opening.await;
+        };
+        let refused = match timeout(SILENCE, opening.as_mut()).await {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(error)) => Some(error),
+            Err(_silent) => None,
+        };
+        match renewal.renew().await {
+            Ok(renewed) => self.change(renewed, limit).await,
+            Err(why) => {
+                let opened = match refused {
+                    Some(error) => Err(error),
+                    // It may only be far away.
+                    None => opening.await,
+                };
+                opened.map_err(|error| error.turned_away(why))
+            }
         }
     }
 
     /// Goes the other way from now on, whether or not it leads anywhere: the last did not.
-    async fn change(
-        &self,
-        renewed: Renewed,
-        limit: Limit,
-        doing: &'static str,
-    ) -> Result<PgConnection, Error> {
+    async fn change(&self, renewed: Renewed, limit: Limit) -> Result<PgConnection, Error> {
         let options = fit(renewed.options);
         self.options().clone_from(&options);
-        match open(&options, limit, doing).await {
-            Err(Error::Unreachable { source }) => {
-                Err(Error::turned_away(source, renewed.if_refused))
-            }
-            opened => opened,
-        }
+        let opened = open(&options, limit).await;
+        opened.map_err(|error| error.turned_away(renewed.if_refused))
     }
 }
 
@@ -120,17 +122,16 @@ fn fit(options: PgConnectOptions) -> PgConnectOptions {
     options.statement_cache_capacity(0).extra_float_digits(None)
 }
 
-async fn open(
-    options: &PgConnectOptions,
-    limit: Limit,
-    doing: &'static str,
-) -> Result<PgConnection, Error> {
+/// Nothing is asked of the database to begin, so whatever goes wrong is somebody's on the way: a
+/// pooler takes connections for a database that it cannot reach, and says so in its own words.
+async fn open(options: &PgConnectOptions, limit: Limit) -> Result<PgConnection, Error> {
+    let unreachable = |source| Error::Unreachable { source };
     let mut connection = PgConnection::connect_with(options)
         .await
-        .map_err(|source| Error::Unreachable { source })?;
+        .map_err(unreachable)?;
     sqlx::raw_sql(limit.begin())
         .execute(&mut connection)
         .await
-        .map_err(|error| Error::new(doing, error))?;
+        .map_err(unreachable)?;
     Ok(connection)
 }

@@ -41,8 +41,20 @@ impl Slack {
             })
         })?;
         let https = Https::new(limit);
-        let url = url.filter(|url| url.current().is_some());
         Ok(url.map(|url| Self { url, https }))
+    }
+
+    /// Whether anybody has put the address into its secret.
+    pub(super) fn is_configured(&self) -> bool {
+        self.url.current().is_some()
+    }
+
+    /// Looks whether somebody has, unless that was done in the last minute.
+    pub(super) async fn look_for_address(&self) {
+        if !self.is_configured() {
+            // Whatever is wrong with it, the log has.
+            let _ = self.url.renew().await;
+        }
     }
 
     pub(super) async fn post(&self, message: &Message) -> Result<(), String> {

@@ -61,6 +61,17 @@ impl<T> Rotating<T> {
         self.source.is_some()
     }
 
+    /// Looks whether it means something else by now, if what was read last is old: nobody refuses a
+    /// secret that was taken back. If nobody can tell, it stays as it is.
+    pub async fn keep_fresh(&self) {
+        if let Some((secrets, name)) = &self.source
+            && secrets.is_old(name)
+        {
+            // Whatever there is to say of it, the log has.
+            let _ = self.renew().await;
+        }
+    }
+
     /// Looks whether it means something else by now, for whoever was refused with what it meant.
     /// If not, or if nobody can tell, it stays as it is, and the clause says why.
     pub async fn renew(&self) -> Result<Arc<T>, String> {

@@ -119,6 +119,40 @@ async fn a_rotated_secret_is_read_again_once_a_minute_at_most() {
 }
 
 #[tokio::test]
+async fn what_nobody_refuses_is_read_again_when_it_is_more_than_five_minutes_old() {
+    let endpoint = Endpoint::start(holding("1")).await;
+    let environment = read(&endpoint, &[("A", ARN)]).await.unwrap();
+    let setting = number(&environment);
+    endpoint.be(holding("2"));
+    let fresh = async |seconds: i64| {
+        NOW.set(NOW.get() + seconds);
+        setting.keep_fresh().await;
+        (*setting.current().unwrap(), endpoint.asked().len())
+    };
+    assert_eq!(fresh(300).await, (1, 1));
+    assert_eq!(fresh(1).await, (2, 2));
+    assert_eq!(fresh(300).await, (2, 2));
+    // Where nobody can tell, it is asked for once a minute until somebody can.
+    for manner in [
+        refusing("400 Bad Request", "ThrottlingException", ""),
+        Manner::Hang,
+    ] {
+        let asked = endpoint.asked().len();
+        endpoint.be(manner);
+        assert_eq!(fresh(61).await, (2, asked + 1));
+        assert_eq!(fresh(59).await, (2, asked + 1));
+    }
+    let asked = endpoint.asked().len();
+    endpoint.be(holding("3"));
+    assert_eq!(fresh(1).await, (3, asked + 1));
+    // A refusal counts as a reading, too.
+    endpoint.be(holding("4"));
+    NOW.set(NOW.get() + 60);
+    assert_eq!(*setting.renew().await.unwrap(), 4);
+    assert_eq!(fresh(300).await, (4, asked + 2));
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_again_or_means_nothing_leaves_what_was_before() {
     let endpoint = Endpoint::start(holding("1")).await;
     let environment = read(&endpoint, &[("A", ARN)]).await.unwrap();
