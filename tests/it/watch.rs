@@ -2,12 +2,14 @@
 //! database, and a mailbox in Slack's place.
 
 mod faults;
+mod forged;
 mod healing;
 mod incidents;
 mod lost;
 mod pulse;
 mod report;
 mod silent;
+mod unhealed;
 
 use rollcall_local::runtime_api::Function;
 use rollcall_tests::{Deployed, Mailbox, World, people, shapes};

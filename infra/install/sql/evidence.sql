@@ -174,10 +174,11 @@ security definer
 set search_path = ''
 set row_security = off
 as $body$
+    -- The longest that the pulse ever waits, whoever asks for more.
     update rollcall.baseline b
     set
-        quiet_until = now() + pg_catalog.make_interval(secs => seconds),
-        quiet_for = pg_catalog.make_interval(secs => seconds);
+        quiet_until = now() + pg_catalog.make_interval(secs => least(seconds, 900)),
+        quiet_for = pg_catalog.make_interval(secs => least(seconds, 900));
 $body$
 $ddl$);
 

@@ -160,7 +160,11 @@ as $body$
     select n.*
     from pg_catalog.jsonb_populate_record(
         null::rollcall.checks,
-        found || pg_catalog.jsonb_build_object('written_at', pg_catalog.clock_timestamp())
+        found || pg_catalog.jsonb_build_object(
+            'written_at', pg_catalog.clock_timestamp(),
+            -- One of the future would be the latest for ever.
+            'checked_at', least((found ->> 'checked_at')::timestamptz, pg_catalog.clock_timestamp())
+        )
     ) n
     on conflict (run_id) do nothing;
     delete from rollcall.checks c

@@ -3,7 +3,7 @@
 call pg_temp.define('function', 'rollcall.take_pulse(integer)', 'rollcall_app, rollcall_operator', $ddl$
 create or replace function rollcall.take_pulse(
     at_most integer, out ledger_entries bigint, out due_ghosts uuid[], out moved_users bigint,
-    out moved_ghosts uuid[]
+    out moved_ghosts uuid[], out acknowledged_ghosts bigint
 )
 language plpgsql
 stable
@@ -74,8 +74,18 @@ begin
         ),
         coalesce((select pg_catalog.array_agg(d.user_id) from due d), '{}'),
         (select count(*) from moved),
-        coalesce((select pg_catalog.array_agg(w.user_id) from without w), '{}')
-    into ledger_entries, due_ghosts, moved_users, moved_ghosts;
+        coalesce((select pg_catalog.array_agg(w.user_id) from without w), '{}'),
+        (
+            select count(*) from (
+                select
+                from rollcall.acknowledgements a
+                join rollcall.standing s on s.user_id = a.user_id and s.is_eligible
+                where a.until > now()
+                    and not exists (select from {{table}} p where p.{{key}} = s.profile_key)
+                limit 1000
+            ) known
+        )
+    into ledger_entries, due_ghosts, moved_users, moved_ghosts, acknowledged_ghosts;
 end
 $body$
 $ddl$);

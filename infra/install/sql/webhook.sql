@@ -84,6 +84,8 @@ begin
     end;
     if state is not null then
         begin
+            -- The signup may have waited for this very table already.
+            perform pg_catalog.set_config('lock_timeout', '5ms', true);
             insert into rollcall.webhook_calls (sqlstate) values (state);
         exception
             when others or query_canceled or assert_failure then

@@ -53,6 +53,10 @@ pub struct Report {
     pub incident: Option<Touched>,
     pub alerts: Vec<Sent>,
     pub samples: Vec<Uuid>,
+    /// How many ghosts are left after healing, as far as is known, without those that an operator
+    /// acknowledged; for the metrics.
+    #[serde(skip)]
+    pub unhealed_ghosts: Option<i64>,
     /// How long the oldest ghost has been one; for the metrics.
     #[serde(skip)]
     pub oldest_ghost_seconds: Option<i64>,
@@ -173,6 +177,7 @@ pub fn report(seen: &Seen, run_id: Uuid, checked_at: DateTime<Utc>, duration_ms:
         incident: None,
         alerts: vec![],
         samples: seen.samples.clone(),
+        unhealed_ghosts: None,
         oldest_ghost_seconds: oldest.map(|oldest| (checked_at - oldest).num_seconds().max(0)),
     }
 }
@@ -218,6 +223,7 @@ pub fn of_pulse(
         incident: None,
         alerts: vec![],
         samples: seen.moved_ghosts.iter().take(10).copied().collect(),
+        unhealed_ghosts: Some(seen.unhealed_ghosts()),
         oldest_ghost_seconds: None,
     }
 }

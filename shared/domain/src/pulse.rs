@@ -36,6 +36,8 @@ pub struct Seen {
     pub moved_users: i64,
     /// Those of them who are ghosts that nobody knows of yet.
     pub moved_ghosts: Vec<Uuid>,
+    /// Ghosts that an operator acknowledged, at most a thousand.
+    pub acknowledged_ghosts: i64,
     /// The insert counters, now and at the last look.
     pub counters: Counters,
     /// What the last full check saw.
@@ -98,6 +100,18 @@ impl Seen {
         self.last.as_ref().and_then(|last| last.open)
     }
 
+    /// How many ghosts it knows of whom nothing has healed: those it saw, and those whom the last
+    /// full check left, without the acknowledged.
+    ///
+    /// With no grave incident open, whoever that check left is acknowledged, and may have a profile
+    /// by now that no full check has seen yet.
+    #[must_use]
+    pub fn unhealed_ghosts(&self) -> i64 {
+        let left = self.last.as_ref().filter(|last| last.open.is_some());
+        let left = left.and_then(|last| last.ghosts).unwrap_or(0) - self.acknowledged_ghosts;
+        left.max(i64::try_from(self.moved_ghosts.len()).unwrap_or(i64::MAX))
+    }
+
     fn is_active(&self) -> bool {
         self.triggers.state == State::Active
     }
@@ -130,7 +144,8 @@ pub async fn look(database: &Database, at_most: i32) -> Result<Seen, Error> {
                 r#"
                 select
                     ledger_entries as "ledger_entries!", due_ghosts as "due_ghosts!",
-                    moved_users as "moved_users!", moved_ghosts as "moved_ghosts!"
+                    moved_users as "moved_users!", moved_ghosts as "moved_ghosts!",
+                    acknowledged_ghosts as "acknowledged_ghosts!"
                 from rollcall.take_pulse($1)
                 "#,
                 at_most
@@ -145,6 +160,7 @@ pub async fn look(database: &Database, at_most: i32) -> Result<Seen, Error> {
                 due_ghosts: row.due_ghosts,
                 moved_users: row.moved_users,
                 moved_ghosts: row.moved_ghosts,
+                acknowledged_ghosts: row.acknowledged_ghosts,
                 counters,
                 last,
             })

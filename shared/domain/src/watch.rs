@@ -250,6 +250,7 @@ async fn look_and_settle(
         let mut report = check::report(&seen, call.run_id, call.now, (call.elapsed_ms)());
         report.cause = findings.cause().cloned();
         report.healed = healed;
+        report.unhealed_ghosts = findings.unhealed();
         let since = counters.as_ref().filter(|_| tries_left > 0);
         let written = Written {
             counters: counters.as_ref(),

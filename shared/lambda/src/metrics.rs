@@ -18,6 +18,8 @@ const DIMENSION: &str = "Function";
 pub struct Metrics {
     /// How many there are of each class.
     pub counts: Counts,
+    /// How many ghosts there are as far as the run knows, after it healed what it may.
+    pub unhealed_ghosts: Option<i64>,
     /// How long the oldest ghost has been one.
     pub oldest_ghost_seconds: Option<i64>,
     /// How long the run took.
@@ -85,7 +87,7 @@ impl Metrics {
     }
 
     /// The whole set.
-    fn all(&self) -> [(&'static str, Unit, Option<i64>); 20] {
+    fn all(&self) -> [(&'static str, Unit, Option<i64>); 21] {
         use Unit::{Count, Milliseconds, None as Plain, Seconds};
         let counts = self.counts;
         let duration = self
@@ -105,6 +107,7 @@ impl Metrics {
             ("Excluded", Count, counts.excluded),
             ("Drifted", Count, counts.drifted),
             ("OrphanedChildRows", Count, counts.orphaned_child_rows),
+            ("UnhealedGhosts", Count, self.unhealed_ghosts),
             ("OldestGhost", Seconds, self.oldest_ghost_seconds),
             ("Duration", Milliseconds, duration),
             ("Healed", Count, self.healed.map(|healed| healed.created)),

@@ -165,6 +165,7 @@ impl App {
         let metrics = match answer {
             Ok(report) => Metrics {
                 counts: report.counts,
+                unhealed_ghosts: report.unhealed_ghosts,
                 oldest_ghost_seconds: report.oldest_ghost_seconds,
                 duration_ms: Some(report.duration_ms),
                 healed: Some(report.healed),

@@ -1,6 +1,8 @@
 //! Whatever is wrong with the webhook, the signup commits with its profile, says nothing, and leaves
 //! a note of the call that was not made.
 
+use std::time::{Duration, Instant};
+
 use rollcall_tests::{World, project::PG_NET};
 
 use super::{project, sign_up, whole};
@@ -209,4 +211,31 @@ async fn without_the_note_there_is_a_warning_that_tells_no_secret() {
     );
     assert!(said.contains(&warning), "{said}");
     assert!(!said.contains("example.com"), "{said}");
+}
+
+/// The note of a call that waited for its own table waits for it no second time.
+#[tokio::test]
+async fn the_table_of_notes_is_waited_for_half_a_second_and_no_longer() {
+    let world = whole().await;
+    let mut holder = world.connect("postgres").await;
+    let hold = "begin; lock table rollcall.webhook_calls in access exclusive mode";
+    sqlx::raw_sql(hold).execute(&mut holder).await.unwrap();
+    let id = "00000000-0000-4000-8000-000000000001";
+    let begun = Instant::now();
+    let output = world.psql("supabase_auth_admin", &sign_up(id));
+    let took = begun.elapsed();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    let warning = format!(
+        "rollcall: no webhook for user {id} (SQLSTATE 55P03), and no note of it (SQLSTATE 55P03)"
+    );
+    assert!(said.contains(&warning), "{said}");
+    assert!(took > Duration::from_millis(450), "{took:?}");
+    assert!(took < Duration::from_millis(950), "{took:?}");
+    sqlx::raw_sql("rollback")
+        .execute(&mut holder)
+        .await
+        .unwrap();
+    let noted = sign_up_under(&world, 2, "nothing").await;
+    assert!(noted.parse::<i64>().is_ok(), "{noted}");
 }

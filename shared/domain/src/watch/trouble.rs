@@ -23,6 +23,8 @@ pub(super) struct Findings {
     reach: Reach,
     /// Ghosts, acknowledged ones included.
     ghosts: i64,
+    /// Those who are left and not acknowledged; nothing where the count is not to be believed.
+    unhealed: Option<i64>,
     burst: i64,
 }
 
@@ -53,6 +55,11 @@ impl Findings {
                 Reach::Whole
             },
             ghosts: seen.roll.seen().map_or(0, |roll| roll.ghosts),
+            unhealed: seen
+                .roll
+                .seen()
+                .filter(|_| !found.guard_tripped)
+                .map(|_| found.ghosts),
             burst,
         }
     }
@@ -64,6 +71,10 @@ impl Findings {
 
     pub(super) fn ghosts(&self) -> i64 {
         self.ghosts
+    }
+
+    pub(super) fn unhealed(&self) -> Option<i64> {
+        self.unhealed
     }
 
     pub(super) fn cause(&self) -> Option<&Cause> {
@@ -92,6 +103,7 @@ impl Findings {
             lesser: 0,
             ..self.found
         };
+        self.unhealed = Some(after.ghosts);
         if let Some(grave) = &mut self.grave {
             grave.healed = healed.created;
             grave.is_over = assess(&after, self.burst).0.is_none();

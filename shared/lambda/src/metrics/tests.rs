@@ -34,11 +34,12 @@ fn everything() -> Metrics {
             drifted: Some(12),
             orphaned_child_rows: Some(13),
         },
-        oldest_ghost_seconds: Some(14),
-        duration_ms: Some(15),
+        unhealed_ghosts: Some(14),
+        oldest_ghost_seconds: Some(15),
+        duration_ms: Some(16),
         healed: Some(Healed {
-            created: 16,
-            refused: 17,
+            created: 17,
+            refused: 18,
         }),
         status: Some(Status::Unknown),
         database_unreachable: Some(true),
@@ -98,10 +99,11 @@ fn everything_that_was_measured_is_written_under_its_name() {
         ("Excluded", 11),
         ("Drifted", 12),
         ("OrphanedChildRows", 13),
-        ("OldestGhost", 14),
-        ("Duration", 15),
-        ("Healed", 16),
-        ("HealRefused", 17),
+        ("UnhealedGhosts", 14),
+        ("OldestGhost", 15),
+        ("Duration", 16),
+        ("Healed", 17),
+        ("HealRefused", 18),
         ("Status", 3),
         ("DatabaseUnreachable", 1),
         ("Heartbeat", 1),
@@ -110,12 +112,13 @@ fn everything_that_was_measured_is_written_under_its_name() {
     }
     assert_eq!(line["Function"], "nightly-check");
     let named = &line["_aws"]["CloudWatchMetrics"][0]["Metrics"];
-    assert_eq!(named.as_array().unwrap().len(), 20);
+    assert_eq!(named.as_array().unwrap().len(), 21);
     for (at, unit) in [
         (0, "Count"),
-        (13, "Seconds"),
-        (14, "Milliseconds"),
-        (17, "None"),
+        (13, "Count"),
+        (14, "Seconds"),
+        (15, "Milliseconds"),
+        (18, "None"),
     ] {
         assert_eq!(named[at]["Unit"], unit, "{}", named[at]);
     }
