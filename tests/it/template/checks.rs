@@ -4,14 +4,14 @@ mod functions;
 mod kept;
 mod rights;
 mod schedules;
-mod watched;
+pub(super) mod watched;
 
 use super::stack::Stack;
 
 /// A check's name, and the check.
 pub(super) type Check = (&'static str, fn(&Stack) -> Problems);
 
-pub(super) const ALL: [Check; 19] = [
+pub(super) const ALL: [Check; 21] = [
     ("references", references),
     ("packages", functions::packages),
     ("logs", functions::logs),
@@ -30,6 +30,8 @@ pub(super) const ALL: [Check; 19] = [
     ("function alarms", watched::function_alarms),
     ("dead letters", watched::dead_letters),
     ("heartbeats", watched::heartbeats),
+    ("ghosts", watched::ghosts),
+    ("measured", watched::measured),
     ("told", watched::told),
 ];
 

@@ -74,11 +74,17 @@ pub(super) fn own_roles(stack: &Stack) -> Problems {
         problems.unless(is_own, format!("{name} shares a role"));
     }
     for (name, role) in stack.of_type(ROLE) {
-        let service =
-            role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"].to_string();
+        let trust = &role["AssumeRolePolicyDocument"]["Statement"][0];
+        let service = trust["Principal"]["Service"].as_str().unwrap_or_default();
         problems.unless(
-            service.contains("amazonaws.com"),
+            service.ends_with(".amazonaws.com"),
             format!("{name} is no service's"),
+        );
+        // Lambda does not say for whom it takes a function's role.
+        let account = &trust["Condition"]["StringEquals"]["aws:SourceAccount"];
+        problems.unless(
+            service == "lambda.amazonaws.com" || account == "123456789012",
+            format!("{name} is taken for other accounts, too"),
         );
         let ours = |policy: &Value| stack.referred(policy, MANAGED).is_some();
         let all_ours = list(&role["ManagedPolicyArns"]).iter().all(ours);

@@ -6,8 +6,16 @@ use super::{Problems, functions::FUNCTION};
 use crate::template::stack::{Stack, list, name_of};
 
 const ALARM: &str = "AWS::CloudWatch::Alarm";
-/// What the functions measure: the source is the only list.
-const METRICS: &str = include_str!("../../../../shared/lambda/src/metrics.rs");
+
+/// What a run that could look writes whatever it found, as far as alarms are over it. The pulse counts
+/// nobody of itself.
+pub(in crate::template) const EACH_TIME: [(&str, &[&str]); 2] = [
+    (
+        "Pulse",
+        &["DatabaseUnreachable", "Heartbeat", "UnhealedGhosts"],
+    ),
+    ("NightlyCheck", &["Heartbeat", "Refused"]),
+];
 
 fn alarm<'s>(stack: &'s Stack, namespace: &str, metric: &str, of: &str) -> Option<&'s Value> {
     let is_it = |alarm: &&Value| {
@@ -84,10 +92,7 @@ pub(super) fn heartbeats(stack: &Stack) -> Problems {
                 && alarm["Threshold"] == 1
                 && alarm["Statistic"] == "Sum"
                 && alarm["DatapointsToAlarm"].is_null()
-                && alarm["Period"]
-                    .as_u64()
-                    .zip(alarm["EvaluationPeriods"].as_u64())
-                    .is_some_and(|(period, periods)| period * periods == seconds)
+                && over(alarm) == Some(seconds)
         });
         problems.unless(
             goes_off,
@@ -105,21 +110,52 @@ pub(super) fn heartbeats(stack: &Stack) -> Problems {
         goes_off,
         "the database out of reach in three of five minutes goes unnoticed",
     );
-    for (metric, function) in [("Ghosts", "Pulse"), ("Refused", "NightlyCheck")] {
+    problems
+}
+
+/// Users without a profile are noticed, and so is that there are none any more.
+pub(super) fn ghosts(stack: &Stack) -> Problems {
+    let mut problems = Problems::default();
+    // A pulse that did not look is another alarm's affair; between two nights nobody counts.
+    for (metric, function, missing, seconds) in [
+        ("UnhealedGhosts", "Pulse", "notBreaching", 900),
+        ("Refused", "NightlyCheck", "ignore", 86_400),
+    ] {
         let alarm = alarm(stack, "Rollcall", metric, function);
-        problems.unless(is_at_least(alarm, 1), format!("nobody notices {metric}"));
+        let goes_off = is_at_least(alarm, 1)
+            && alarm.is_some_and(|alarm| {
+                alarm["TreatMissingData"] == missing
+                    && alarm["DatapointsToAlarm"].is_null()
+                    && over(alarm) == Some(seconds)
+            });
+        problems.unless(
+            goes_off,
+            format!("nobody notices {metric}, or that it is over"),
+        );
     }
+    problems
+}
+
+/// How many seconds an alarm looks back.
+fn over(alarm: &Value) -> Option<u64> {
+    Some(alarm["Period"].as_u64()? * alarm["EvaluationPeriods"].as_u64()?)
+}
+
+/// Each alarm over what a function measures is over what it writes each time: with a metric that is
+/// only there when something is wrong, an alarm never clears.
+pub(super) fn measured(stack: &Stack) -> Problems {
+    let mut problems = Problems::default();
     for (name, alarm) in stack
         .of_type(ALARM)
         .filter(|(_, alarm)| alarm["Namespace"] == "Rollcall")
     {
-        let is_measured = METRICS.contains(&format!(
-            "(\"{}\",",
-            alarm["MetricName"].as_str().unwrap_or_default()
-        )) || METRICS.contains(&format!("{},\n", alarm["MetricName"]));
+        let function = name_of(&alarm["Dimensions"][0]["Value"]);
+        let is_measured = EACH_TIME.iter().any(|(of, metrics)| {
+            function == Some(of) && metrics.iter().any(|metric| alarm["MetricName"] == *metric)
+        });
         problems.unless(
             is_measured,
-            format!("{name} is over a metric that nobody measures"),
+            format!("{name} is over a metric that its function does not write each time"),
         );
         problems.unless(
             alarm["Dimensions"][0]["Name"] == "Function",
