@@ -36,6 +36,17 @@ pub(super) fn encrypted(stack: &Stack) -> Problems {
             format!("{name} is not encrypted with the key that was asked for"),
         );
     }
+    let statements = stack
+        .of_type("AWS::IAM::ManagedPolicy")
+        .flat_map(|(_, policy)| list(&policy["PolicyDocument"]["Statement"]));
+    for statement in statements.filter(|one| stack.key.is_some_and(|key| one["Resource"] == key)) {
+        // A secret may lie in another region than the stack, and its key with it.
+        let services = json!({"StringLike": {"kms:ViaService": "secretsmanager.*.amazonaws.com"}});
+        problems.unless(
+            statement["Condition"] == services,
+            format!("the key of the secrets is not for secrets of any region: {statement}"),
+        );
+    }
     problems
 }
 
