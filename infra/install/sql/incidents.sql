@@ -163,7 +163,8 @@ as $body$
         found || pg_catalog.jsonb_build_object(
             'written_at', pg_catalog.clock_timestamp(),
             -- One of the future would be the latest for ever.
-            'checked_at', least((found ->> 'checked_at')::timestamptz, pg_catalog.clock_timestamp())
+            'checked_at',
+            least((found ->> 'checked_at')::pg_catalog.timestamptz, pg_catalog.clock_timestamp())
         )
     ) n
     on conflict (run_id) do nothing;
