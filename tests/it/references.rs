@@ -3,6 +3,7 @@
 
 mod any_rows;
 mod any_types;
+mod circles;
 mod columns;
 mod exported;
 mod faults;

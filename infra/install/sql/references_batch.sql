@@ -23,14 +23,13 @@ end
 $body$
 $ddl$);
 
--- Moves or changes the planned rows in these places, and answers how many; and how many are gone,
--- because somebody has changed them since the plan. The others are refused. First every row is
--- locked, only then is it looked at.
+-- Locks the planned rows in these places, and only then looks at them. Answers those that are as they
+-- were planned, and how many somebody has changed since. Those that are held are refused.
 call pg_temp.define(
-    'function', 'rollcall.move_planned(rollcall.reference_parts,bigint,bigint,integer)', '', $ddl$
-create or replace function rollcall.move_planned(
-    part rollcall.reference_parts, first bigint, past bigint, batch_size integer,
-    out done bigint, out gone bigint
+    'function', 'rollcall.hold_planned(rollcall.reference_parts,bigint,bigint)', '', $ddl$
+create or replace function rollcall.hold_planned(
+    part rollcall.reference_parts, first bigint, past bigint,
+    out places bigint[], out rows_at tid[], out gone bigint
 )
 language plpgsql
 set search_path = ''
@@ -38,15 +37,7 @@ as $body$
 #variable_conflict use_column
 declare
     locked pg_catalog.record;
-    places bigint[];
-    rows_at pg_catalog.tid[];
-    finished bigint[] := '{}'::bigint[];
 begin
-    if part.policy = 'quarantine' and rollcall.quarantine_at_once(part, first, past) then
-        done := past - first;
-        gone := 0;
-        return;
-    end if;
     select * into locked
     from rollcall.hold_rows(
         part.relation, part.key_columns, rollcall.planned_sql(part),
@@ -71,17 +62,6 @@ begin
     into places, rows_at
     using locked.places, locked.rows_at, locked.answers;
     gone := past - first - pg_catalog.cardinality(places) - pg_catalog.cardinality(locked.held);
-    if part.policy = 'quarantine' then
-        select f.places, f.rows_at into places, rows_at
-        from rollcall.refuse_referred(part, places, rows_at) f;
-    end if;
-    if places <> '{}' then
-        finished := rollcall.try_part(part, places, rows_at, batch_size);
-    end if;
-    if part.policy = 'reassign' then
-        perform rollcall.note_versions(part, finished);
-    end if;
-    done := pg_catalog.cardinality(finished);
 end
 $body$
 $ddl$);
@@ -104,10 +84,16 @@ as $body$
 #variable_conflict use_column
 declare
     run rollcall.runs := rollcall.hold_run(the_run, the_fence);
+    next_parts rollcall.reference_parts[];
     part rollcall.reference_parts;
     refusal pg_catalog.text;
-    first bigint := 0;
-    past bigint := 0;
+    first bigint;
+    past bigint;
+    parts integer[] := '{}';
+    places bigint[] := '{}';
+    rows_at pg_catalog.tid[] := '{}';
+    turn pg_catalog.record;
+    turns bigint := 0;
     done_now bigint := 0;
     gone_now bigint := 0;
 begin
@@ -120,12 +106,12 @@ begin
     if is_altered then
         return;
     end if;
-    part := rollcall.next_part(the_run);
-    if part.part is not null then
-        is_locked := not rollcall.hold_table(part.relation);
-        if is_locked then
-            return;
-        end if;
+    next_parts := rollcall.next_parts(the_run);
+    is_locked := not rollcall.hold_tables(next_parts);
+    if is_locked then
+        return;
+    end if;
+    foreach part in array next_parts loop
         first := part.done + part.refused + part.gone;
         refusal := case
             when rollcall.layout_of(part.relation) is distinct from part.layout then 'table_changed'
@@ -133,24 +119,38 @@ begin
         end;
         past := case
             -- All of the rest, where that is refused or refers to one another.
-            when refusal is not null or first >= part.linked_from then part.planned
+            when refusal is not null or rollcall.is_linked(part) then part.planned
             else least(first + batch_size, part.linked_from, part.planned)
         end;
         case
             when refusal is not null then
                 insert into rollcall.reference_refusals (run_id, part, place, reason, number)
                 values (the_run, part.part, first, refusal, part.planned - first);
+                select 0::bigint as done, 0::bigint as gone into turn;
             when part.policy = 'create_profile' then
-                select c.done, c.gone into done_now, gone_now
+                select c.done, c.gone into turn
                 from rollcall.create_planned(part, first, past, batch_size) c;
+            when part.policy = 'quarantine' and rollcall.quarantine_at_once(part, first, past) then
+                select past - first as done, 0::bigint as gone into turn;
             else
-                select m.done, m.gone into done_now, gone_now
-                from rollcall.move_planned(part, first, past, batch_size) m;
+                select 0::bigint as done, h.gone, h.places, h.rows_at into turn
+                from rollcall.hold_planned(part, first, past) h;
+                parts := parts || pg_catalog.array_fill(
+                    part.part, array[pg_catalog.cardinality(turn.places)]
+                );
+                places := places || turn.places;
+                rows_at := rows_at || turn.rows_at;
         end case;
-        perform rollcall.count_part(part, past - first, done_now, gone_now);
+        perform rollcall.count_part(part, past - first, turn.done, turn.gone);
+        turns := turns + past - first;
+        done_now := done_now + turn.done;
+        gone_now := gone_now + turn.gone;
+    end loop;
+    if places <> '{}' then
+        done_now := done_now + rollcall.settle_rows(the_run, parts, places, rows_at, batch_size);
     end if;
     select m.is_done, m.planned, m.created, m.refused, m.gone into is_done, planned, done, refused, gone
-    from rollcall.move_on(the_run, past - first, done_now, 0, gone_now) m;
+    from rollcall.move_on(the_run, turns, done_now, 0, gone_now) m;
 end
 $body$
 $ddl$);

@@ -69,13 +69,63 @@ end
 $body$
 $ddl$);
 
--- Does to these rows, which are locked, what is planned for them; or an error.
+-- Takes these rows out, all in one statement: whatever a foreign key of a row that goes would do to
+-- another one, that has gone, too, when it comes to it.
 call pg_temp.define(
-    'function', 'rollcall.carry_out(rollcall.reference_parts,bigint[],tid[])', '', $ddl$
-create or replace function rollcall.carry_out(
+    'function', 'rollcall.quarantine_rows(uuid,integer[],bigint[],tid[])', '', $ddl$
+create or replace function rollcall.quarantine_rows(
+    the_run uuid, parts integer[], places bigint[], rows_at tid[]
+)
+returns bigint
+language plpgsql
+set search_path = ''
+{{image_settings}}
+set enable_seqscan = off
+as $body$
+declare
+    deletes pg_catalog.text;
+    taken pg_catalog.text;
+    touched bigint;
+begin
+    select
+        pg_catalog.string_agg(
+            pg_catalog.format(
+                'taken_%1$s as (
+                    delete from only %2$s t
+                    using rows from (
+                        pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)
+                    ) x (part, place, row_at)
+                    where x.part = %1$s and t.ctid = x.row_at
+                    returning x.part, x.place, t.%3$I::pg_catalog.text as user_id, %4$s as image
+                )',
+                p.part, p.relation::pg_catalog.regclass, p.column_name,
+                rollcall.image_sql(p.relation, p.columns)
+            ), ', '
+        ),
+        pg_catalog.string_agg(pg_catalog.format('select * from taken_%s', p.part), ' union all ')
+    into deletes, taken
+    from rollcall.reference_parts p
+    where p.run_id = the_run and p.part = any (parts);
+    execute pg_catalog.format(
+        'with %s
+        insert into rollcall.quarantine (run_id, part, place, user_id, image)
+        select $1, t.* from (%s) t',
+        deletes, taken
+    )
+    using the_run, parts, places, rows_at;
+    get diagnostics touched = row_count;
+    return touched;
+end
+$body$
+$ddl$);
+
+-- Has these rows name another user, and notes whom they named before.
+call pg_temp.define(
+    'function', 'rollcall.reassign_rows(rollcall.reference_parts,bigint[],tid[])', '', $ddl$
+create or replace function rollcall.reassign_rows(
     part rollcall.reference_parts, places bigint[], rows_at tid[]
 )
-returns void
+returns bigint
 language plpgsql
 set search_path = ''
 {{image_settings}}
@@ -84,142 +134,65 @@ as $body$
 declare
     touched bigint;
 begin
-    if part.policy = 'quarantine' then
-        execute pg_catalog.format(
-            'with taken as (
-                delete from only %1$s t
-                using rows from (pg_catalog.unnest($1), pg_catalog.unnest($2)) x (place, row_at)
-                where t.ctid = x.row_at
-                returning x.place, t.%2$I::pg_catalog.text as user_id, %3$s as image
-            )
-            insert into rollcall.quarantine (run_id, part, place, user_id, image)
-            select $3, $4, taken.* from taken',
-            part.relation::pg_catalog.regclass, part.column_name,
-            rollcall.image_sql(part.relation, part.columns)
-        )
-        using places, rows_at, part.run_id, part.part;
-        get diagnostics touched = row_count;
-    else
-        -- Whom the row named, before it names somebody else.
-        execute pg_catalog.format(
-            'insert into rollcall.reference_changes (run_id, part, place, row_key, user_id, version)
-            select $3, $4, x.place, %2$s, t.%3$I::pg_catalog.text, t.xmin
-            from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2)) x (place, row_at)
-            join only %1$s t on t.ctid = x.row_at',
-            part.relation::pg_catalog.regclass,
-            rollcall.image_sql(part.relation, part.key_columns), part.column_name
-        )
-        using places, rows_at, part.run_id, part.part;
-        execute pg_catalog.format(
-            'update only %1$s t set %2$I = $2::%3$s where t.ctid = any ($1)',
-            part.relation::pg_catalog.regclass, part.column_name,
-            rollcall.type_of(part.relation, part.column_name)
-        )
-        using rows_at, part.new_user::pg_catalog.text;
-        get diagnostics touched = row_count;
-    end if;
-    if touched <> pg_catalog.cardinality(places) then
-        raise exception 'a trigger of the application kept a row' using errcode = 'RC001';
-    end if;
+    execute pg_catalog.format(
+        'insert into rollcall.reference_changes (run_id, part, place, row_key, user_id, version)
+        select $3, $4, x.place, %2$s, t.%3$I::pg_catalog.text, t.xmin
+        from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2)) x (place, row_at)
+        join only %1$s t on t.ctid = x.row_at',
+        part.relation::pg_catalog.regclass,
+        rollcall.image_sql(part.relation, part.key_columns), part.column_name
+    )
+    using places, rows_at, part.run_id, part.part;
+    execute pg_catalog.format(
+        'update only %1$s t set %2$I = $2::%3$s where t.ctid = any ($1)',
+        part.relation::pg_catalog.regclass, part.column_name,
+        rollcall.type_of(part.relation, part.column_name)
+    )
+    using rows_at, part.new_user::pg_catalog.text;
+    get diagnostics touched = row_count;
+    return touched;
 end
 $body$
 $ddl$);
 
--- What a part of a run does to these rows, which are locked, or an error.
-call pg_temp.define(
-    'function', 'rollcall.do_part(rollcall.reference_parts,bigint[],tid[])', '', $ddl$
-create or replace function rollcall.do_part(
-    part rollcall.reference_parts, places bigint[], rows_at tid[]
+-- Does to these rows, which are locked, what is planned for them, or an error. Rows of several parts
+-- are all for the quarantine, or all out of it.
+call pg_temp.define('function', 'rollcall.do_rows(uuid,integer[],bigint[],tid[])', '', $ddl$
+create or replace function rollcall.do_rows(
+    the_run uuid, parts integer[], places bigint[], rows_at tid[]
 )
 returns void
 language plpgsql
 set search_path = ''
 as $body$
+declare
+    part rollcall.reference_parts;
+    touched bigint;
 begin
-    if part.undone_part is null then
-        perform rollcall.carry_out(part, places, rows_at);
-    else
-        perform rollcall.take_back(part, places, rows_at);
+    select p.* into part from rollcall.reference_parts p where p.run_id = the_run and p.part = parts[1];
+    touched := case
+        when part.undone_part is not null then case part.policy
+            when 'quarantine' then rollcall.put_back(the_run, parts, places)
+            else rollcall.take_back(part, places, rows_at)
+        end
+        else case part.policy
+            when 'quarantine' then rollcall.quarantine_rows(the_run, parts, places, rows_at)
+            else rollcall.reassign_rows(part, places, rows_at)
+        end
+    end;
+    if touched <> pg_catalog.cardinality(places) then
+        raise exception 'a trigger of the application kept a row' using errcode = 'RC001';
     end if;
     -- Nothing may strike at the commit, where nobody could tell whose row it was about.
     set constraints all immediate;
-    if part.undone_part is null and part.policy = 'quarantine'
-        and rollcall.taken_keys(part, part.run_id, part.part, places) <> '{}' then
+    if part.undone_part is null and part.policy = 'quarantine' and exists (
+        select
+        from rollcall.reference_parts p
+        where p.run_id = the_run and p.part = any (parts)
+            and rollcall.taken_keys(p, the_run, p.part, rollcall.places_of(p.part, parts, places)) <> '{}'
+    ) then
         raise exception 'a trigger of the application brought a row back' using errcode = 'RC001';
     end if;
-end
-$body$
-$ddl$);
-
--- The same to all of these rows at once; where that fails, row by row, and writes down those that
--- stay. Answers the places of the others. What is not about anybody's row fails, and so does a batch
--- that is too large to be taken to pieces.
-call pg_temp.define(
-    'function', 'rollcall.try_part(rollcall.reference_parts,bigint[],tid[],integer)', '', $ddl$
-create or replace function rollcall.try_part(
-    part rollcall.reference_parts, places bigint[], rows_at tid[], batch_size integer
-)
-returns bigint[]
-language plpgsql
-set search_path = ''
-as $body$
-declare
-    most_in_pieces constant integer := 250;
-    pending integer[] := array(select pg_catalog.generate_subscripts(places, 1));
-    left_over integer[];
-    done bigint[] := '{}'::bigint[];
-    context pg_catalog.text;
-    one integer;
-begin
-    begin
-        perform rollcall.do_part(part, places, rows_at);
-        return places;
-    exception
-        when others or query_canceled or assert_failure then
-            get stacked diagnostics context = pg_exception_context;
-            if rollcall.is_about_no_row(sqlstate, context) and (sqlstate <> '57014' or batch_size > 1) then
-                raise exception 'the batch took too long, or the database cannot write now'
-                    using errcode = sqlstate;
-            elsif batch_size > 1 and (sqlstate = '55P03' or sqlstate like '40%') then
-                raise exception 'the batch met a lock' using errcode = sqlstate;
-            elsif pg_catalog.cardinality(places) > most_in_pieces and batch_size > most_in_pieces then
-                raise exception 'too many to be taken one by one' using errcode = 'RC002';
-            end if;
-    end;
-    -- As long as one that was done may have stood in the way of another.
-    loop
-        left_over := '{}';
-        foreach one in array pending loop
-            begin
-                perform rollcall.do_part(part, places[one:one], rows_at[one:one]);
-                done := done || places[one];
-            exception
-                when others or query_canceled or assert_failure then
-                    get stacked diagnostics context = pg_exception_context;
-                    if rollcall.is_about_no_row(sqlstate, context) and sqlstate <> '57014' then
-                        raise exception 'the database has no room, or cannot write now'
-                            using errcode = sqlstate;
-                    elsif sqlstate in ('23503', '23001') and pg_catalog.cardinality(pending) > 1 then
-                        left_over := left_over || one;
-                    else
-                        perform rollcall.refuse_rows(
-                            part, places[one:one], rollcall.why_unwritten(sqlstate),
-                            case when sqlstate not like 'RC%' then sqlstate end, null
-                        );
-                    end if;
-            end;
-        end loop;
-        exit when left_over = '{}';
-        if pg_catalog.cardinality(left_over) = pg_catalog.cardinality(pending) then
-            perform rollcall.refuse_rows(
-                part, array(select places[n] from pg_catalog.unnest(left_over) n), 'foreign_key',
-                '23503', null
-            );
-            exit;
-        end if;
-        pending := left_over;
-    end loop;
-    return done;
 end
 $body$
 $ddl$);

@@ -76,14 +76,16 @@ $ddl$);
 -- Plans one column of one table: all of its orphaned rows, or those whose users can get a profile, or
 -- the others. Answers how many, and how many of these name somebody who has a profile in another of
 -- these columns. A row that goes into quarantine for one of its columns is none of the others'. A plan
--- that nothing belongs to is not kept, nor that nothing can be done for nothing.
+-- that nothing belongs to is not kept, nor that nothing can be done for nothing. Its circle are the tables
+-- that refer to this one in a circle, and itself.
 call pg_temp.define(
-    'function', 'rollcall.plan_references(uuid,integer,bigint,text,text,text,text,uuid,text,text[])',
+    'function',
+    'rollcall.plan_references(uuid,integer,bigint,text,text,text,text,uuid,text,text[],bigint[])',
     'rollcall_operator', $ddl$
 create or replace function rollcall.plan_references(
     the_run uuid, the_part integer, its_relation bigint, table_name text, column_name text, policy text,
-    whose text, new_user uuid, refused_as text, other_columns text[], out planned bigint,
-    out also_named bigint
+    whose text, new_user uuid, refused_as text, other_columns text[], its_circle bigint[],
+    out planned bigint, out also_named bigint
 )
 language plpgsql
 security definer
@@ -109,13 +111,22 @@ declare
 begin
     insert into rollcall.reference_parts (
         run_id, part, relation, relation_name, table_name, column_name, policy, new_user, key_columns,
-        columns, layout, refused_as, planned
+        columns, layout, refused_as, circle, planned
     )
     select
         the_run, the_part, c.oid, n.nspname || '.' || c.relname, plan_references.table_name,
         plan_references.column_name, plan_references.policy, plan_references.new_user,
         key_columns, rollcall.columns_of(c.oid), rollcall.layout_of(c.oid),
-        plan_references.refused_as, 0
+        plan_references.refused_as,
+        coalesce(
+            (
+                select min(e.circle)
+                from rollcall.reference_parts e
+                where e.run_id = the_run and e.relation = any (its_circle)
+            ),
+            the_part
+        ),
+        0
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.oid = relation;
@@ -174,17 +185,15 @@ begin
     else
         select pg_catalog.string_agg(
             pg_catalog.format(
-                'exists (
-                    select from %s c
-                    where %s and (c.tableoid, c.ctid) <> (t.tableoid, t.ctid)
-                )',
-                r.referrer, r.is_same
+                'exists (select from %s c where %s%s)',
+                r.referrer, r.is_same,
+                case when r.is_within then ' and (c.tableoid, c.ctid) <> (t.tableoid, t.ctid)' end
             ),
             ' or '
         )
         into linked
         from rollcall.referrers_of(relation) r
-        where r.is_within and policy = 'quarantine';
+        where r.referrer = any (its_circle);
         select pg_catalog.string_agg(
             pg_catalog.format(
                 't.%I is not null and (%s) is not true', o.name, rollcall.orphaned_sql(relation, o.name)
@@ -216,7 +225,7 @@ begin
             from orphans o',
             (select pg_catalog.string_agg('key_' || n, ', ')
              from pg_catalog.generate_subscripts(key_columns, 1) n),
-            -- Whoever is referred to within the table comes last.
+            -- Whoever is referred to within the circle comes last.
             case when linked is not null then 'order by is_linked' else '' end,
             (select pg_catalog.string_agg(pg_catalog.format('t.%I::pg_catalog.text as key_%s', k.name, k.n), ', ')
              from pg_catalog.unnest(key_columns) with ordinality k (name, n)),

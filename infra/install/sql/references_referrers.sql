@@ -3,19 +3,18 @@
 -- orphaned before, and may be so again, if nobody has written it since.
 call pg_temp.define('function', 'rollcall.part_referrers(rollcall.reference_parts)', '', $ddl$
 create or replace function rollcall.part_referrers(
-    part rollcall.reference_parts, out referrer regclass, out is_same text, out is_within boolean
+    part rollcall.reference_parts, out referrer regclass, out is_same text
 )
 returns setof record
 language sql
 stable
 set search_path = ''
 as $body$
-    select f.referrer, f.is_same, f.is_within from rollcall.referrers_of(rollcall.written_by(part)) f
+    select f.referrer, f.is_same from rollcall.referrers_of(rollcall.written_by(part)) f
     union all
     select
         r.oid,
-        'pg_catalog.age(c.xmin) <= pg_catalog.age(t.xmin) and ' || s.is_same,
-        false
+        'pg_catalog.age(c.xmin) <= pg_catalog.age(t.xmin) and ' || s.is_same
     from (
         {{child_referrers}}
     ) s (referrer, is_same)
@@ -24,52 +23,107 @@ as $body$
 $body$
 $ddl$);
 
--- Rows of these that others refer to are written down, and the rest answered: what refers to one
--- another may go together.
+-- Those of these rows that any other row refers to, with its table.
 call pg_temp.define(
-    'function', 'rollcall.refuse_referred(rollcall.reference_parts,bigint[],tid[])', '', $ddl$
-create or replace function rollcall.refuse_referred(
-    part rollcall.reference_parts, inout places bigint[], inout rows_at tid[]
+    'function', 'rollcall.referred_rows(uuid,integer[],bigint[],tid[])', '', $ddl$
+create or replace function rollcall.referred_rows(
+    the_run uuid, parts integer[], places bigint[], rows_at tid[],
+    out part integer, out place bigint, out referrer text
 )
+returns setof record
 language plpgsql
 set search_path = ''
 -- A table without an index is read once, not once for each.
 set enable_mergejoin = off
 as $body$
 declare
-    relation pg_catalog.regclass := rollcall.written_by(part);
-    referrer pg_catalog.record;
-    referred bigint[];
-    found_again boolean;
+    held pg_catalog.record;
+    is_other pg_catalog.text;
 begin
+    select pg_catalog.string_agg(
+        pg_catalog.format(
+            '(c.tableoid <> %s or c.ctid <> all (%L::pg_catalog.tid[]))',
+            rollcall.written_by(p)::pg_catalog.oid, h.rows_at
+        ),
+        ' and '
+    )
+    into is_other
+    from (
+        select x.part, pg_catalog.array_agg(x.row_at) as rows_at
+        from rows from (pg_catalog.unnest(parts), pg_catalog.unnest(rows_at)) x (part, row_at)
+        group by x.part
+    ) h
+    join rollcall.reference_parts p on p.run_id = the_run and p.part = h.part;
+    for held in
+        select p.part, rollcall.written_by(p) as relation, r.referrer, r.is_same
+        from rollcall.reference_parts p
+        cross join lateral rollcall.part_referrers(p) r
+        where p.run_id = the_run and p.part = any (parts)
+        order by p.part
     loop
-        found_again := false;
-        for referrer in select * from rollcall.part_referrers(part) r loop
-            exit when places = '{}';
-            execute pg_catalog.format(
-                'select coalesce(pg_catalog.array_agg(x.place), ''{}'')
-                from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2)) x (place, row_at)
-                join only %s t on t.ctid = x.row_at
-                where exists (select from %s c where %s %s)',
-                relation, referrer.referrer, referrer.is_same,
-                case when referrer.is_within then pg_catalog.format(
-                    'and (c.tableoid <> %s or c.ctid <> all ($2))', relation::pg_catalog.oid
-                ) end
-            )
-            into referred
-            using places, rows_at;
-            continue when referred = '{}';
-            perform rollcall.refuse_rows(part, referred, 'referred_to', null, referrer.referrer::pg_catalog.text);
+        return query execute pg_catalog.format(
+            'select x.part, x.place, %L
+            from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3))
+                x (part, place, row_at)
+            join only %s t on t.ctid = x.row_at
+            where x.part = %s and exists (select from %s c where %s and %s)',
+            held.referrer::pg_catalog.text, held.relation, held.part, held.referrer, held.is_same, is_other
+        )
+        using parts, places, rows_at;
+    end loop;
+end
+$body$
+$ddl$);
+
+-- Those of these rows that others refer to are written down, and the rest answered: what refers to one
+-- another may go together.
+call pg_temp.define(
+    'function', 'rollcall.refuse_referred(uuid,integer[],bigint[],tid[])', '', $ddl$
+create or replace function rollcall.refuse_referred(
+    the_run uuid, inout parts integer[], inout places bigint[], inout rows_at tid[]
+)
+language plpgsql
+set search_path = ''
+as $body$
+declare
+    referred pg_catalog.record;
+begin
+    -- What a refused row refers to is then referred to from outside.
+    loop
+        select
+            pg_catalog.array_agg(f.part) as parts, pg_catalog.array_agg(f.place) as places,
+            pg_catalog.array_agg(f.referrer) as referrers
+        into referred
+        from (
+            select distinct on (r.part, r.place) r.*
+            from rollcall.referred_rows(the_run, parts, places, rows_at) r
+            order by r.part, r.place, r.referrer
+        ) f;
+        exit when referred.parts is null;
+        perform rollcall.refuse_rows(p, f.places, 'referred_to', null, f.referrer)
+        from (
+            select x.part, x.referrer, pg_catalog.array_agg(x.place) as places
+            from rows from (
+                pg_catalog.unnest(referred.parts), pg_catalog.unnest(referred.places),
+                pg_catalog.unnest(referred.referrers)
+            ) x (part, place, referrer)
+            group by x.part, x.referrer
+        ) f
+        join rollcall.reference_parts p on p.run_id = the_run and p.part = f.part;
+        select
+            coalesce(pg_catalog.array_agg(x.part), '{}'), coalesce(pg_catalog.array_agg(x.place), '{}'),
+            coalesce(pg_catalog.array_agg(x.row_at), '{}')
+        into parts, places, rows_at
+        from rows from (
+            pg_catalog.unnest(parts), pg_catalog.unnest(places), pg_catalog.unnest(rows_at)
+        ) x (part, place, row_at)
+        where not exists (
             select
-                coalesce(pg_catalog.array_agg(x.place), '{}'),
-                coalesce(pg_catalog.array_agg(x.row_at), '{}')
-            into places, rows_at
-            from rows from (pg_catalog.unnest(places), pg_catalog.unnest(rows_at)) x (place, row_at)
-            where x.place <> all (referred);
-            found_again := true;
-        end loop;
-        -- What a refused row refers to is now referred to from outside.
-        exit when not found_again;
+            from rows from (
+                pg_catalog.unnest(referred.parts), pg_catalog.unnest(referred.places)
+            ) f (part, place)
+            where f.part = x.part and f.place = x.place
+        );
     end loop;
 end
 $body$
@@ -118,7 +172,8 @@ as $body$
     select
         false,
         pg_catalog.format(
-            'foreign key %s of %s refers to %s (on delete %s): a row that is referred to stays',
+            'foreign key %s of %s refers to %s (on delete %s): a row that is referred to stays, unless '
+                || 'what refers to it goes, too',
             f.constraint_name, f.referrer, p.relation::pg_catalog.regclass, f.on_delete
         )
     from parts p

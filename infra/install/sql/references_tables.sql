@@ -33,6 +33,9 @@ create table if not exists rollcall.reference_parts (
     gone bigint not null default 0,
     primary key (run_id, part)
 );
+-- The first of those parts whose tables refer to each other in a circle, which this is one of: rows of
+-- theirs that refer to one another go in one batch. By itself it is its own.
+alter table rollcall.reference_parts add column if not exists circle integer;
 alter table rollcall.reference_parts enable row level security
 $ddl$);
 

@@ -79,12 +79,12 @@ end
 $body$
 $ddl$);
 
--- The places of a part of such an undo that come next, going down. Rows that refer to one another go
--- together.
+-- So many places of a part of such an undo that come next, going down; all of those whose rows refer to
+-- one another, where no number is given.
 call pg_temp.define(
     'function', 'rollcall.places_to_undo(rollcall.reference_parts,uuid,integer)', '', $ddl$
 create or replace function rollcall.places_to_undo(
-    part rollcall.reference_parts, undone uuid, batch_size integer
+    part rollcall.reference_parts, undone uuid, at_most integer
 )
 returns bigint[]
 language sql
@@ -104,68 +104,57 @@ as $body$
             where c.run_id = undone and c.part = (places_to_undo.part).undone_part
                 and c.place < (places_to_undo.part).reached
         ) d
-        where not l.is_linked or d.place >= (places_to_undo.part).linked_from
+        where at_most is not null or d.place >= (places_to_undo.part).linked_from
         order by d.place desc
-        limit case when not l.is_linked then batch_size end
-    )
-    from (
-        select coalesce((places_to_undo.part).reached > (places_to_undo.part).linked_from, false)
-    ) l (is_linked);
+        limit at_most
+    );
 $body$
 $ddl$);
 
--- Takes back what was done to the rows in these places, and answers how many; and how many are gone,
--- because somebody has deleted them since. The others are refused.
+-- Looks at what was done to the rows in these places, and locks it. Answers what can be taken back, and
+-- how many are gone, because somebody has deleted them since. The others are refused.
 call pg_temp.define(
-    'function', 'rollcall.undo_places(rollcall.reference_parts,uuid,bigint[],integer)', '', $ddl$
-create or replace function rollcall.undo_places(
-    part rollcall.reference_parts, undone uuid, seen bigint[], batch_size integer,
-    out done bigint, out gone bigint
+    'function', 'rollcall.hold_done(rollcall.reference_parts,uuid,bigint[])', '', $ddl$
+create or replace function rollcall.hold_done(
+    part rollcall.reference_parts, undone uuid, seen bigint[],
+    out places bigint[], out rows_at tid[], out gone bigint
 )
 language plpgsql
 set search_path = ''
 as $body$
 #variable_conflict use_column
 declare
-    places bigint[] := seen;
-    rows_at pg_catalog.tid[];
     refused_now bigint[];
     found_rows pg_catalog.record;
 begin
-    done := 0;
     gone := 0;
     if rollcall.type_of(part.relation, part.column_name) is null
         or exists (
             select from pg_catalog.unnest(part.columns) c (name)
             where part.policy = 'quarantine' and rollcall.type_of(part.relation, c.name) is null
         ) then
-        perform rollcall.refuse_rows(part, places, 'table_changed', null, null);
+        perform rollcall.refuse_rows(part, seen, 'table_changed', null, null);
+        places := '{}';
         return;
     end if;
     if part.policy = 'quarantine' then
-        refused_now := rollcall.taken_keys(part, undone, part.undone_part, places);
+        refused_now := rollcall.taken_keys(part, undone, part.undone_part, seen);
         perform rollcall.refuse_rows(part, refused_now, 'key_taken', null, null);
-        places := array(select p from pg_catalog.unnest(places) p where p <> all (refused_now));
-    else
-        select * into found_rows
-        from rollcall.find_changed(part, undone, seen[pg_catalog.cardinality(seen)], part.reached) f;
-        perform rollcall.refuse_rows(part, found_rows.held, 'lock_timeout', '55P03', null);
-        perform rollcall.refuse_rows(part, found_rows.changed, 'changed_since', null, null);
-        -- What is gone needs no undo.
-        delete from rollcall.reference_changes c
-        where c.run_id = undone and c.part = part.undone_part and c.place = any (seen)
-            and c.place <> all (found_rows.places || found_rows.held || found_rows.changed);
-        get diagnostics gone = row_count;
-        places := found_rows.places;
-        rows_at := found_rows.rows_at;
+        places := array(select p from pg_catalog.unnest(seen) p where p <> all (refused_now));
+        rows_at := pg_catalog.array_fill(null::pg_catalog.tid, array[pg_catalog.cardinality(places)]);
+        return;
     end if;
-    if part.policy = 'create_profile' then
-        select f.places, f.rows_at into places, rows_at
-        from rollcall.refuse_referred(part, places, rows_at) f;
-    end if;
-    if places <> '{}' then
-        done := pg_catalog.cardinality(rollcall.try_part(part, places, rows_at, batch_size));
-    end if;
+    select * into found_rows
+    from rollcall.find_changed(part, undone, seen[pg_catalog.cardinality(seen)], part.reached) f;
+    perform rollcall.refuse_rows(part, found_rows.held, 'lock_timeout', '55P03', null);
+    perform rollcall.refuse_rows(part, found_rows.changed, 'changed_since', null, null);
+    -- What is gone needs no undo.
+    delete from rollcall.reference_changes c
+    where c.run_id = undone and c.part = part.undone_part and c.place = any (seen)
+        and c.place <> all (found_rows.places || found_rows.held || found_rows.changed);
+    get diagnostics gone = row_count;
+    places := found_rows.places;
+    rows_at := found_rows.rows_at;
 end
 $body$
 $ddl$);
@@ -188,8 +177,14 @@ as $body$
 #variable_conflict use_column
 declare
     run rollcall.runs := rollcall.hold_run(the_run, the_fence);
+    next_parts rollcall.reference_parts[];
     part rollcall.reference_parts;
-    places bigint[];
+    is_linked boolean;
+    seen bigint[];
+    parts integer[] := '{}';
+    places bigint[] := '{}';
+    rows_at pg_catalog.tid[] := '{}';
+    turn pg_catalog.record;
     turns bigint := 0;
     done_now bigint := 0;
     gone_now bigint := 0;
@@ -198,29 +193,41 @@ begin
     if is_fenced then
         return;
     end if;
-    part := rollcall.next_part(the_run);
-    if part.part is not null then
-        is_locked := not rollcall.hold_table(rollcall.written_by(part));
-        if is_locked then
-            return;
+    next_parts := rollcall.next_parts(the_run);
+    is_locked := not rollcall.hold_tables(next_parts);
+    if is_locked then
+        return;
+    end if;
+    foreach part in array next_parts loop
+        is_linked := rollcall.is_linked(part);
+        seen := rollcall.places_to_undo(part, run.undoes, case when not is_linked then batch_size end);
+        select pg_catalog.cardinality(seen) as number, 0::bigint as gone into turn;
+        if seen <> '{}' then
+            select pg_catalog.cardinality(seen) as number, h.* into turn
+            from rollcall.hold_done(part, run.undoes, seen) h;
+            parts := parts || pg_catalog.array_fill(
+                part.part, array[pg_catalog.cardinality(turn.places)]
+            );
+            places := places || turn.places;
+            rows_at := rows_at || turn.rows_at;
+        elsif not is_linked then
+            select n.number, n.number as gone into turn
+            from (select part.planned - part.done - part.refused - part.gone) n (number);
         end if;
-        places := rollcall.places_to_undo(part, run.undoes, batch_size);
-        turns := pg_catalog.cardinality(places);
-        if turns > 0 then
-            select u.done, u.gone into done_now, gone_now
-            from rollcall.undo_places(part, run.undoes, places, batch_size) u;
-        elsif (part.reached > part.linked_from) is not true then
-            turns := part.planned - part.done - part.refused - part.gone;
-            gone_now := turns;
-        end if;
-        update rollcall.reference_parts p
-        set reached = coalesce(
-            places[pg_catalog.cardinality(places)],
+        part.reached := coalesce(
+            seen[pg_catalog.cardinality(seen)],
             -- Nothing is left of those that refer to one another, or nothing at all.
-            case when part.reached > part.linked_from then part.linked_from else 0 end
-        )
+            case when is_linked then part.linked_from else 0 end
+        );
+        update rollcall.reference_parts p
+        set reached = part.reached
         where p.run_id = the_run and p.part = part.part;
-        perform rollcall.count_part(part, turns, done_now, gone_now);
+        perform rollcall.count_part(part, turn.number, 0, turn.gone);
+        turns := turns + turn.number;
+        gone_now := gone_now + turn.gone;
+    end loop;
+    if places <> '{}' then
+        done_now := rollcall.settle_rows(the_run, parts, places, rows_at, batch_size);
     end if;
     select m.is_done, m.planned, m.created, m.refused, m.gone into is_done, planned, done, refused, gone
     from rollcall.move_on(the_run, turns, done_now, 0, gone_now) m;

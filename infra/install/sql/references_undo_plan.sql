@@ -14,7 +14,7 @@ begin
     perform rollcall.store_undo(the_run, undone, why);
     insert into rollcall.reference_parts (
         run_id, part, undone_part, relation, relation_name, table_name, column_name, policy, new_user,
-        key_columns, columns, layout, linked_from, reached, planned
+        key_columns, columns, layout, linked_from, circle, reached, planned
     )
     select
         the_run, pg_catalog.row_number() over (order by p.part desc), p.part,
@@ -34,7 +34,9 @@ begin
             )
         end,
         p.relation_name, p.table_name, p.column_name, p.policy, p.new_user, p.key_columns, p.columns,
-        p.layout, p.linked_from, n.past, n.number
+        p.layout, p.linked_from,
+        -- Of those that have this in common the first, as they stand next to one another.
+        pg_catalog.rank() over (order by coalesce(p.circle, p.part) desc), n.past, n.number
     from rollcall.reference_parts p
     cross join lateral (
         select count(*) as number, max(d.place) + 1 as past

@@ -7,6 +7,7 @@
 
 mod answer;
 mod apply;
+mod circles;
 mod decide;
 mod plan;
 mod policy;

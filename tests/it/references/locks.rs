@@ -22,13 +22,13 @@ async fn notes(policy: &Value) -> (World, Function, Value) {
 }
 
 /// Somebody who has done this, and has not committed it.
-async fn somebody(world: &World, sql: &str) -> PgConnection {
+pub(super) async fn somebody(world: &World, sql: &str) -> PgConnection {
     let mut theirs = world.connect("postgres").await;
     say(&mut theirs, &format!("begin; {sql}")).await;
     theirs
 }
 
-async fn say(theirs: &mut PgConnection, sql: &str) {
+pub(super) async fn say(theirs: &mut PgConnection, sql: &str) {
     let said = sqlx::raw_sql(AssertSqlSafe(sql)).execute(theirs).await;
     said.unwrap_or_else(|error| panic!("{error}\nin: {sql}"));
 }

@@ -4,7 +4,7 @@ use super::*;
 
 /// Applies a plan for these tables and takes it back: all rows are somewhere at each moment, and where
 /// they were in the end. Answers what the application answered.
-async fn there_and_back(world: &World, policies: Value, names: &[&str]) -> Value {
+pub(super) async fn there_and_back(world: &World, policies: Value, names: &[&str]) -> Value {
     let function = repair(world).await;
     let mut before = vec![];
     let mut rows = 0;
@@ -104,49 +104,6 @@ async fn rows_of_a_table_that_refer_to_one_another_go_together() {
             ],
             "{rule}"
         );
-    }
-}
-
-#[tokio::test]
-async fn rows_of_two_tables_that_refer_to_each_other_stay_and_are_listed() {
-    for mode in ["", "deferrable initially deferred"] {
-        let more = format!(
-            "create table public.chats (id int primary key, user_id uuid, latest int);
-             create table public.messages (
-                 id int primary key, user_id uuid,
-                 chat int references public.chats on delete cascade {mode}
-             );
-             alter table public.chats
-                 add foreign key (latest) references public.messages on delete cascade {mode};
-             -- A circle of two, a pair, and a row by itself.
-             insert into public.chats select n, gen_random_uuid() from generate_series(1, 3) n;
-             insert into public.messages select n, gen_random_uuid() from generate_series(1, 2) n;
-             update public.messages set chat = 1 where id = 1;
-             update public.chats set latest = id where id < 3"
-        );
-        let children = [("public.chats", "user_id"), ("public.messages", "user_id")];
-        let world = world(&more, &children).await;
-        let names = ["public.chats", "public.messages"];
-        let done = there_and_back(&world, json!({}), &names).await;
-        let mut left = left(&done);
-        left.sort();
-        let circle = [
-            "public.chats 1 referred_to",
-            "public.messages 1 referred_to",
-        ];
-        // In a circle of tables somebody has to begin, and what is referred to then waits.
-        assert_eq!(
-            left,
-            [&circle[..], &["public.messages 2 referred_to"]].concat()
-        );
-
-        let function = repair(&world).await;
-        apply(&function, &plan(&function, json!({})).await).await;
-        let again = apply(&function, &plan(&function, json!({})).await).await;
-        let mut left = super::left(&again);
-        left.sort();
-        assert_eq!(left, circle, "{again:#}");
-        assert_eq!(count(&world, "rollcall.quarantine").await, 3);
     }
 }
 

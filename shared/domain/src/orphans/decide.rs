@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::Policy;
+use super::{Policy, circles::children_first};
 use crate::run::Stop;
 
 /// A column that refers to users, and the table that holds its rows.
@@ -53,12 +53,14 @@ pub(super) struct Part {
     pub(super) whose: &'static str,
     /// Why none of it can be done.
     pub(super) refused_as: Option<&'static str>,
+    /// Of a quarantine: the tables that refer to each other with this one in a circle, itself, and what
+    /// they are partitions of.
+    pub(super) circle: Vec<i64>,
     /// The table's other columns that may refer to users, whose rows go too where whole rows go.
     pub(super) other_columns: Vec<String>,
 }
 
-/// The parts of a plan in the order in which they are carried out: rows in quarantine first, those
-/// that refer before those that are referred to, and profiles last.
+/// The parts of a plan in the order in which they are carried out.
 ///
 /// A policy is for a table, or for one column of it. A column that is only guessed by its name counts
 /// where it is named, or where its table is and no other column of that is known to refer to users.
@@ -77,7 +79,7 @@ pub(super) fn decide(
     let is_known = |target: &Target| target.known_by != "name";
     let knows_another = |table: &str| targets.iter().any(|t| t.table == table && is_known(t));
     let mut parts = vec![];
-    for target in children_first(targets) {
+    for target in targets {
         let of_table = policies
             .get(&target.table)
             .filter(|_| is_known(target) || !knows_another(&target.table));
@@ -90,12 +92,37 @@ pub(super) fn decide(
             Some(policy) => parts.push(part(target, targets, *policy, "all")),
         }
     }
-    parts.sort_by_key(|part| match part.policy {
-        Policy::Quarantine => 0,
-        Policy::Reassign(_) => 1,
-        Policy::CreateProfile | Policy::Default => 2,
-    });
+    sort(&mut parts, targets);
     Ok(parts)
+}
+
+/// Rows for the quarantine first, those that refer before those that are referred to, and profiles last.
+fn sort(parts: &mut [Part], targets: &[Target]) {
+    let is_emptied = |part: &Part| part.policy == Policy::Quarantine && part.refused_as.is_none();
+    let emptied: Vec<_> = targets
+        .iter()
+        .filter(|target| {
+            let mut parts = parts.iter().filter(|part| is_emptied(part));
+            parts.any(|part| part.relation == target.relation)
+        })
+        .collect();
+    let circles = children_first(&emptied);
+    let place = |relation| circles.iter().position(|circle| circle.contains(&relation));
+    for part in parts.iter_mut().filter(|part| is_emptied(part)) {
+        let circle = place(part.relation);
+        let members = emptied
+            .iter()
+            .filter(|target| place(target.relation) == circle);
+        part.circle = members.flat_map(|target| target.family.clone()).collect();
+    }
+    parts.sort_by_key(|part| {
+        let kind = match part.policy {
+            Policy::Quarantine => 0,
+            Policy::Reassign(_) => 1,
+            Policy::CreateProfile | Policy::Default => 2,
+        };
+        (kind, place(part.relation).filter(|_| is_emptied(part)))
+    });
 }
 
 /// Whether a policy's name is that of a table or a column.
@@ -154,39 +181,9 @@ fn part(target: &Target, targets: &[Target], policy: Policy, whose: &'static str
         policy,
         whose,
         refused_as,
+        circle: vec![],
         other_columns: others.map(|other| other.column.clone()).collect(),
     }
-}
-
-/// Whoever refers to a table comes before it; in a circle, somebody has to begin.
-fn children_first(targets: &[Target]) -> Vec<&Target> {
-    fn visit<'t>(
-        target: &'t Target,
-        targets: &'t [Target],
-        seen: &mut Vec<i64>,
-        sorted: &mut Vec<&'t Target>,
-    ) {
-        if seen.contains(&target.relation) {
-            return;
-        }
-        seen.push(target.relation);
-        for other in targets {
-            if other
-                .family
-                .iter()
-                .any(|relation| target.referrers.contains(relation))
-            {
-                visit(other, targets, seen, sorted);
-            }
-        }
-        let same = |other: &&Target| other.relation == target.relation;
-        sorted.extend(targets.iter().filter(same));
-    }
-    let (mut seen, mut sorted) = (vec![], vec![]);
-    for target in targets {
-        visit(target, targets, &mut seen, &mut sorted);
-    }
-    sorted
 }
 
 /// Those to whom rows are reassigned.

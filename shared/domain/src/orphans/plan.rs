@@ -120,7 +120,10 @@ async fn store(
     let mut also_named = BTreeMap::<(&str, &str), AlsoNamed>::new();
     for (number, part) in (1..).zip(parts) {
         let rows = sqlx::query_scalar!(
-            "select also_named from rollcall.plan_references($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            r#"
+            select also_named
+            from rollcall.plan_references($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            "#,
             run_id,
             number,
             part.relation,
@@ -130,7 +133,8 @@ async fn store(
             part.whose,
             part.policy.new_user(),
             part.refused_as,
-            &part.other_columns
+            &part.other_columns,
+            &part.circle
         )
         .fetch_one(Unnamed(&mut *connection))
         .await

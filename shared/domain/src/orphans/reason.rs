@@ -17,9 +17,9 @@ pub(super) fn mend(reason: &str) -> &'static str {
         }
         "no_such_user" => "whom the rows were to be reassigned to has no profile any more",
         "referred_to" => {
-            "rows of the table named under referred_by refer to it: where that table names users, \
-             plan its rows too; else, or where the two refer to each other, move or change those rows \
-             by hand; then plan again"
+            "rows of the table named under referred_by refer to it, and stay: where that table names \
+             users, plan its rows too; else, or where they are somebody's, move or change those rows by \
+             hand; then plan again"
         }
         "foreign_key" => {
             "a foreign key forbids it: look which row refers to it, or what it would refer to is \

@@ -33,7 +33,6 @@ fn children_come_first_and_profiles_last() {
     let mut parents = target(1, "p.a", "user_id", "configured");
     parents.referrers = vec![2, 1];
     let mut children = target(2, "p.b", "user_id", "foreign_key");
-    // A circle ends somewhere.
     children.referrers = vec![3];
     let mut circle = target(3, "p.c", "user_id", "foreign_key");
     circle.referrers = vec![2];
@@ -41,12 +40,12 @@ fn children_come_first_and_profiles_last() {
     assert_eq!(
         shown(&parts),
         [
-            "p.c.user_id quarantine others None",
             "p.b.user_id quarantine others None",
+            "p.c.user_id quarantine others None",
             "p.a.user_id quarantine others None",
-            "p.c.user_id create_profile creatable None",
-            "p.b.user_id create_profile creatable None",
             "p.a.user_id create_profile creatable None",
+            "p.b.user_id create_profile creatable None",
+            "p.c.user_id create_profile creatable None",
         ]
     );
 }
