@@ -233,3 +233,18 @@ async fn a_table_that_somebody_has_whole_is_waited_for() {
         assert_eq!(counts(&done["tables"][0]), [40, 40, 0, 0, 0], "{done:#}");
     }
 }
+
+#[tokio::test]
+async fn a_plan_says_which_table_it_could_not_read() {
+    let (world, function, _) = notes(&json!("quarantine")).await;
+    let held = "lock table public.notes in access exclusive mode";
+    let theirs = somebody(&world, held).await;
+    let runs = count(&world, "rollcall.runs").await;
+    let plan = json!({"action": "references.plan"});
+    let (kind, sentence) = rollcall_tests::thrown(function.invoke(plan).await);
+    assert_eq!(kind, "Unavailable", "{sentence}");
+    assert!(sentence.contains("public.notes"), "{sentence}");
+    assert!(sentence.contains("planning the repair"), "{sentence}");
+    assert_eq!(count(&world, "rollcall.runs").await, runs);
+    drop(theirs);
+}
