@@ -1,6 +1,6 @@
 //! Static tokens, for senders that cannot sign: the stock database webhook only has headers.
 
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 pub(crate) const HEADER: &str = "x-rollcall-token";

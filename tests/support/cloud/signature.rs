@@ -1,6 +1,6 @@
 //! Signature Version 4, recalculated from what came.
 
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256, digest::Output};
 
 /// As whom a call has to be signed.
@@ -49,18 +49,18 @@ pub(super) fn check(head: &str, body: &str) -> Result<(), String> {
     for name in signed.split(';') {
         named.extend([name, ":", header(name)?, "\n"]);
     }
-    let hash = Sha256::digest(body);
-    let canonical = format!("{method}\n{path}\n\n{named}\n{signed}\n{hash:x}");
+    let hash = hex::encode(Sha256::digest(body));
+    let canonical = format!("{method}\n{path}\n\n{named}\n{signed}\n{hash}");
     let to_sign = format!(
-        "AWS4-HMAC-SHA256\n{}\n{scope}\n{:x}",
+        "AWS4-HMAC-SHA256\n{}\n{scope}\n{}",
         header("x-amz-date")?,
-        Sha256::digest(canonical)
+        hex::encode(Sha256::digest(canonical))
     );
     let mut key = format!("AWS4{}", KEYS[1].1).into_bytes();
     for part in scope.split('/') {
         key = mac(&key, part.as_bytes()).to_vec();
     }
-    if part("Signature=")? == format!("{:x}", mac(&key, to_sign.as_bytes())) {
+    if part("Signature=")? == hex::encode(mac(&key, to_sign.as_bytes())) {
         Ok(())
     } else {
         Err("another signature".to_owned())

@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn digest(config: &Config) -> String {
     let mut text = String::new();
     write_sorted(&canonical(config), &mut text);
-    format!("{:x}", Sha256::digest(text))
+    hex::encode(Sha256::digest(text))
 }
 
 fn canonical(config: &Config) -> Value {

