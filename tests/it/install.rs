@@ -5,6 +5,7 @@ mod adoption;
 mod alone;
 mod changes;
 mod locks;
+mod overreach;
 mod refusals;
 mod rights;
 mod shadows;

@@ -25,7 +25,7 @@ call pg_temp.define('function', 'rollcall.face(uuid[])', '', $ddl$
 create or replace function rollcall.face(users uuid[], out ghosts uuid[], out present uuid[], out gone uuid[])
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $body$
     select
         coalesce(pg_catalog.array_agg(f.user_id order by f.place) filter (where f.face = 'ghost'), '{}'),
@@ -77,7 +77,7 @@ declare
     most_in_pieces constant integer := 250;
     state pg_catalog.text;
     context pg_catalog.text;
-    run rollcall.runs := rollcall.hold_run(the_run, the_fence);
+    run rollcall.runs := rollcall.hold_run(the_run, the_fence, 'backfill');
     place bigint;
     batch pg_catalog.uuid[];
     todo pg_catalog.uuid[];

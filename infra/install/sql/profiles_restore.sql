@@ -3,7 +3,7 @@ call pg_temp.define('function', 'rollcall.restore_profiles(uuid,uuid[])', '', $d
 create or replace function rollcall.restore_profiles(undone uuid, todo uuid[])
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $body$
 declare
     assignments pg_catalog.text;
@@ -48,7 +48,7 @@ create or replace function rollcall.restore_batch(
 )
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set row_security = off
 -- What is kept as text says the same in every session.
 {{image_settings}}
@@ -59,7 +59,7 @@ set jit = off
 as $body$
 #variable_conflict use_column
 declare
-    run rollcall.runs := rollcall.hold_run(the_run, the_fence);
+    run rollcall.runs := rollcall.hold_run(the_run, the_fence, 'undo', 'profiles');
     place bigint;
     batch pg_catalog.uuid[];
     batches bigint[];

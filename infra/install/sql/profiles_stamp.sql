@@ -3,7 +3,7 @@ call pg_temp.define('function', 'rollcall.stamp_profiles(uuid[])', '', $ddl$
 create or replace function rollcall.stamp_profiles(todo uuid[])
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $body$
 declare
     candidate pg_catalog.uuid;
@@ -26,7 +26,7 @@ create or replace function rollcall.stamp_batch(
 )
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set row_security = off
 -- What is kept as text says the same in every session.
 {{image_settings}}
@@ -37,7 +37,7 @@ set jit = off
 as $body$
 #variable_conflict use_column
 declare
-    run rollcall.runs := rollcall.hold_run(the_run, the_fence);
+    run rollcall.runs := rollcall.hold_run(the_run, the_fence, 'profiles');
     place bigint;
     ends_at bigint;
     batch pg_catalog.uuid[];

@@ -12,7 +12,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set row_security = off
 set jit = off
 as $body$
@@ -64,7 +64,7 @@ create or replace function rollcall.begin_references(the_run uuid, scope jsonb, 
 returns void
 language sql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set row_security = off
 as $body$
     insert into rollcall.runs (run_id, kind, state, configuration, scope, reason, digest, planned)
@@ -89,7 +89,7 @@ create or replace function rollcall.plan_references(
 )
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set row_security = off
 set jit = off
 as $body$
@@ -109,6 +109,29 @@ declare
     orphans pg_catalog.text;
     free bigint;
 begin
+    -- Whoever may plan may not choose any table and column there is.
+    if policy not in ('create_profile', 'quarantine', 'reassign') or not exists (
+        select
+        from rollcall.references_in(
+            array(
+                select its_relation::pg_catalog.oid
+                union
+                select a.relid::pg_catalog.oid
+                from pg_catalog.pg_partition_ancestors(its_relation::pg_catalog.oid) a
+                union
+                select i.inhparent
+                from pg_catalog.pg_inherits i
+                where i.inhrelid = its_relation::pg_catalog.oid
+            )
+        ) f
+        join pg_catalog.pg_class c on c.oid = its_relation::pg_catalog.oid
+        where (f.table_name, f.column_name) = (plan_references.table_name, plan_references.column_name)
+            and (f.known_by <> 'foreign_key' or f.by_key)
+            and c.relpersistence <> 't'
+    ) then
+        raise exception 'column % of table % refers to no users', column_name, table_name
+            using errcode = 'undefined_column';
+    end if;
     insert into rollcall.reference_parts (
         run_id, part, relation, relation_name, table_name, column_name, policy, new_user, key_columns,
         columns, layout, refused_as, circle, planned
@@ -266,7 +289,7 @@ create or replace function rollcall.end_references_plan(the_run uuid)
 returns void
 language sql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set row_security = off
 set jit = off
 as $body$
@@ -309,7 +332,7 @@ returns boolean
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set row_security = off
 as $body$
     select exists (

@@ -6,12 +6,12 @@ create or replace function rollcall.plan_references_undo(
 )
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set row_security = off
 set jit = off
 as $body$
 begin
-    perform rollcall.store_undo(the_run, undone, why);
+    perform rollcall.store_undo(the_run, undone, why, '{references}');
     insert into rollcall.reference_parts (
         run_id, part, undone_part, relation, relation_name, table_name, column_name, policy, new_user,
         key_columns, columns, layout, linked_from, circle, reached, planned

@@ -1,12 +1,15 @@
 -- What the batches of all runs have in common. A batch takes the run, and turns back where somebody
 -- else has it; it takes the table, or comes back later; it does its work; and it moves the run on.
 
--- The run, for the batch of whoever holds this fence; null for anybody else, and if it is gone.
-call pg_temp.define('function', 'rollcall.hold_run(uuid,bigint)', '', $ddl$
-create or replace function rollcall.hold_run(the_run uuid, the_fence bigint)
+-- The run, for the batch of whoever holds this fence; null for anybody else, and if it is gone. What one
+-- kind of run has in hand is nothing for the batches of another.
+call pg_temp.define('function', 'rollcall.hold_run(uuid,bigint,text,text)', '', $ddl$
+create or replace function rollcall.hold_run(
+    the_run uuid, the_fence bigint, its_kind text, undone_kind text default null
+)
 returns rollcall.runs
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $body$
 declare
     run rollcall.runs;
@@ -14,6 +17,10 @@ begin
     select * into run from rollcall.runs r where r.run_id = the_run for update;
     if (run.fence, run.state) is distinct from (the_fence, 'running') then
         return null;
+    end if;
+    if (run.kind, (select u.kind from rollcall.runs u where u.run_id = run.undoes))
+        is distinct from (its_kind, undone_kind) then
+        raise exception 'run % is of another kind', the_run using errcode = 'invalid_parameter_value';
     end if;
     return run;
 end
@@ -25,7 +32,7 @@ call pg_temp.define('function', 'rollcall.hold_table(regclass)', '', $ddl$
 create or replace function rollcall.hold_table(relation regclass)
 returns boolean
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $body$
 begin
     execute pg_catalog.format('lock table only %s in row exclusive mode', relation);
@@ -48,7 +55,7 @@ create or replace function rollcall.is_about_no_row(state text, context text)
 returns boolean
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $body$
     select pg_catalog.left(state, 2) = any ('{08,25,53,57,58}')
         and pg_catalog.split_part(context, e'\n', 1) not like '%at RAISE';
@@ -61,7 +68,7 @@ create or replace function rollcall.why_unwritten(state text)
 returns text
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $body$
     select case state
         when 'RC001' then 'no_row'
@@ -88,7 +95,7 @@ create or replace function rollcall.move_on(
     out gone bigint
 )
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $body$
 #variable_conflict use_column
 begin

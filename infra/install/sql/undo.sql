@@ -3,7 +3,7 @@ call pg_temp.define('function', 'rollcall.delete_profiles(uuid[])', '', $ddl$
 create or replace function rollcall.delete_profiles(todo uuid[])
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $body$
 declare
     deleted bigint;
@@ -39,7 +39,7 @@ set jit = off
 as $body$
 #variable_conflict use_column
 declare
-    run rollcall.runs := rollcall.hold_run(the_run, the_fence);
+    run rollcall.runs := rollcall.hold_run(the_run, the_fence, 'undo', 'backfill');
     place bigint;
     batch pg_catalog.uuid[];
     batches bigint[];

@@ -1,11 +1,14 @@
--- The run that undoes another one, as yet of nothing. One run at a time does.
-call pg_temp.define('function', 'rollcall.store_undo(uuid,uuid,text)', '', $ddl$
-create or replace function rollcall.store_undo(the_run uuid, undone uuid, why text)
+-- The run that undoes another one of these kinds, as yet of nothing. One run at a time does.
+call pg_temp.define('function', 'rollcall.store_undo(uuid,uuid,text,text[])', '', $ddl$
+create or replace function rollcall.store_undo(the_run uuid, undone uuid, why text, kinds text[])
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $body$
 begin
+    if not exists (select from rollcall.runs r where r.run_id = undone and r.kind = any (kinds)) then
+        raise exception 'run % is of another kind', undone using errcode = 'invalid_parameter_value';
+    end if;
     insert into rollcall.runs (run_id, kind, state, undoes, configuration, reason, digest, planned)
     select the_run, 'undo', 'planned', undone, c.digest, why, '', 0
     from rollcall.configuration c
@@ -25,12 +28,12 @@ create or replace function rollcall.plan_undo(
 )
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set row_security = off
 set jit = off
 as $body$
 begin
-    perform rollcall.store_undo(the_run, undone, why);
+    perform rollcall.store_undo(the_run, undone, why, '{backfill,profiles}');
 
     with dealt_with as (
         select u.user_id
@@ -81,7 +84,7 @@ create or replace function rollcall.undo_of(the_run uuid, out undoes uuid, out u
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set row_security = off
 as $body$
     select
@@ -102,7 +105,7 @@ create or replace function rollcall.profile_table(out table_name text, out key_n
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set row_security = off
 as $body$
     select {{table_words}}, {{key_name_literal}};
@@ -118,7 +121,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set row_security = off
 as $body$
     select f.user_id, f.reason, f.sqlstate, f.referrer

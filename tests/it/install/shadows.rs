@@ -4,12 +4,15 @@
 use rollcall_tests::{World, shapes};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 
-/// A type in the place of each of PostgreSQL's, which tells when somebody else's rights touch it.
+/// A type in the place of each of PostgreSQL's, which notes when somebody else's rights touch it: in a
+/// sequence, because that outlives whatever error a function would swallow.
 const SHADOWS: &str = "
+    create sequence pg_temp.stolen;
+    grant all on pg_temp.stolen to public;
     create function pg_temp.is_mine() returns boolean language plpgsql as $$
     begin
-        if current_user <> session_user then
-            raise exception 'a shadow ran as %', current_user;
+        if current_user = 'postgres' then
+            perform pg_catalog.nextval('pg_temp.stolen');
         end if;
         return true;
     end $$;
@@ -28,6 +31,19 @@ const SHADOWS: &str = "
             );
         end loop;
     end $$";
+
+/// Code of the application's that runs when a profile is written, and looks for its names as it finds
+/// the path.
+const CARELESS: &str = "
+    create function public.touch() returns trigger language plpgsql as $$
+    declare
+        seen text := '1'::text;
+    begin
+        perform seen::jsonb;
+        return new;
+    end $$;
+    create trigger touch before insert or update or delete on public.users
+    for each row execute function public.touch()";
 
 /// Calls of everything that a role may call, each with nulls.
 const CALLS: &str = "
@@ -69,9 +85,14 @@ const UNQUALIFIED: &str = r"
         )
     order by 1";
 
-async fn run(session: &mut PgConnection, sql: &str) -> String {
-    let done = session.execute(AssertSqlSafe(sql)).await;
-    done.map_or_else(|error| error.to_string(), |_| String::new())
+/// Whether any of the shadows ran with the owner's rights in this call.
+async fn steals(session: &mut PgConnection, call: &str) -> bool {
+    // Whether the call succeeds is another matter.
+    let _ = session.execute(AssertSqlSafe(call)).await;
+    let row = session
+        .fetch_one("select is_called from pg_temp.stolen")
+        .await;
+    row.unwrap().get(0)
 }
 
 async fn list(session: &mut PgConnection, sql: &'static str) -> Vec<String> {
@@ -79,38 +100,74 @@ async fn list(session: &mut PgConnection, sql: &'static str) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
+async fn possessed(world: &World, role: &str) -> PgConnection {
+    let mut session = world.connect("supabase_admin").await;
+    let become_them = format!("set session authorization {role}");
+    session.execute(AssertSqlSafe(become_them)).await.unwrap();
+    session.execute(SHADOWS).await.unwrap();
+    session
+}
+
 #[tokio::test]
 async fn nobody_s_types_get_the_owner_s_rights() {
     let (sql, toml) = shapes::VERIFIED_USERS;
     let world = World::with(sql, toml).await;
-    let sign_up =
-        "insert into auth.users (id, email) values (gen_random_uuid(), 'ada@example.com')";
-    world.run("supabase_admin", sign_up).await;
-    let user = world.ask("select id from auth.users").await;
+    world.run("postgres", CARELESS).await;
+    let ghosts = "set session_replication_role = replica;
+        insert into auth.users (id, email)
+        select gen_random_uuid(), n || '@example.com' from generate_series(1, 9) n";
+    world.run("supabase_admin", ghosts).await;
+    let ids = world
+        .ask("select string_agg(id::text, ' ' order by id) from auth.users")
+        .await;
+    let mut ids = ids.split(' ');
     let trap = "create function public.trap() returns void language sql security definer
         set search_path = '' as $$ select 'a'::text $$";
     world.run("postgres", trap).await;
     for role in ["rollcall_app", "rollcall_operator", "authenticated"] {
-        let mut session = world.connect("supabase_admin").await;
-        let become_them = format!("set session authorization {role}");
-        session.execute(AssertSqlSafe(become_them)).await.unwrap();
-        session.execute(SHADOWS).await.unwrap();
-        let said = run(&mut session, "select public.trap()").await;
-        assert!(said.contains("a shadow ran as postgres"), "{role}: {said}");
-
+        let mut session = possessed(&world, role).await;
         let mut calls = list(&mut session, CALLS).await;
         calls.retain(|call| !call.contains("public.trap"));
         assert!(!calls.is_empty(), "{role} may call nothing");
+        let (ghost, claimed) = (ids.next().unwrap(), ids.next().unwrap());
+        let claim = format!(
+            "select pg_catalog.set_config('request.jwt.claims', '{{\"sub\": \"{claimed}\"}}', false)"
+        );
+        calls.insert(0, claim);
         calls.extend(
-            ["ensure_profile", "remove_profile", "about_user"]
-                .map(|name| format!("select from rollcall.{name}('{user}')")),
+            ["ensure_profile", "remove_profile", "about_user", "canary"]
+                .map(|name| format!("select from rollcall.{name}('{ghost}')")),
         );
         for call in calls {
-            let said = run(&mut session, &call).await;
-            assert!(!said.contains("a shadow ran"), "{role}: {call}: {said}");
+            assert!(!steals(&mut session, &call).await, "{role}: {call}");
         }
+        assert!(
+            steals(&mut session, "select public.trap()").await,
+            "{role} met no trap"
+        );
         session.close().await.unwrap();
     }
+    // They were not spared for want of work.
+    let made = world.ask("select count(*) from public.users").await;
+    assert!(made.parse::<u32>().unwrap() >= 2, "{made}");
+}
+
+/// What is made again from what is stored is made as it was, whoever asks.
+#[tokio::test]
+async fn what_install_makes_is_made_of_nobody_s_types() {
+    let world = World::with(
+        "create table public.users (id uuid primary key, born date)",
+        "profile.table = \"public.users\"\nprofile.columns.born = \"meta.born\"",
+    )
+    .await;
+    let mut session = possessed(&world, "rollcall_operator").await;
+    let call = "select from rollcall.install_triggers()";
+    assert!(!steals(&mut session, call).await);
+    session.close().await.unwrap();
+    let sign_up =
+        "insert into auth.users (id, email) values (gen_random_uuid(), 'ada@example.com')";
+    world.run("supabase_auth_admin", sign_up).await;
+    assert_eq!(world.ask("select count(*) from public.users").await, "1");
 }
 
 #[tokio::test]

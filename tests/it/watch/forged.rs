@@ -32,3 +32,20 @@ async fn a_forged_check_is_the_latest_only_until_the_next() {
     let latest = "select status from rollcall.checks order by checked_at desc limit 1";
     assert_eq!(watched.world.ask(latest).await, "critical");
 }
+
+#[tokio::test]
+async fn what_is_no_check_is_not_kept() {
+    let watched = Watched::new().await;
+    let forge = r#"select rollcall.write_check('{
+        "run_id": "00000000-0000-4000-8000-00000000f000", "kind": "full",
+        "checked_at": "2090-01-01T00:00:00Z", "duration_ms": 1, "configuration": "", "status": "warning",
+        "counts": {"ghosts": "zzz"}, "checks": [], "healed": 0, "refused": 0}')"#;
+    watched.world.run("rollcall_app", forge).await;
+    let count = "select count(*) from rollcall.checks";
+    assert_eq!(watched.world.ask(count).await, "0");
+    watched
+        .world
+        .run("rollcall_app", &forge.replace("\"zzz\"", "7"))
+        .await;
+    assert_eq!(watched.world.ask(count).await, "1");
+}
