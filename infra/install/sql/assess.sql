@@ -8,7 +8,7 @@ create or replace function rollcall.assess(
 )
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select r.severity, r.status
     from (
@@ -31,7 +31,7 @@ create or replace function rollcall.grouped(number bigint)
 returns text
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.to_char(number, 'FM9,999,999,999,999,999,999');
 $body$
@@ -42,7 +42,7 @@ create or replace function rollcall.counted(number bigint, noun text)
 returns text
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select rollcall.grouped(number) || ' ' || noun || case when number = 1 then '' else 's' end;
 $body$
@@ -55,7 +55,7 @@ create or replace function rollcall.sum_up_triggers(
 )
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     with facts as (
         select
@@ -124,7 +124,7 @@ create or replace function rollcall.check_by_hand(
 )
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     with roll as (
         select

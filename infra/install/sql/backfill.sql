@@ -25,7 +25,7 @@ call pg_temp.define('function', 'rollcall.face(uuid[])', '', $ddl$
 create or replace function rollcall.face(users uuid[], out ghosts uuid[], out present uuid[], out gone uuid[])
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select
         coalesce(pg_catalog.array_agg(f.user_id order by f.place) filter (where f.face = 'ghost'), '{}'),

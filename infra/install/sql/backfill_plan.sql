@@ -9,7 +9,7 @@ create or replace function rollcall.plan_backfill(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 -- Planned for what is asked, so that a scope which is not given costs nothing.
 set plan_cache_mode = force_custom_plan
@@ -75,7 +75,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -95,7 +95,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select r.run_id, r.kind, r.lease_until
@@ -113,7 +113,7 @@ returns setof text
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select pg_catalog.format(

@@ -5,7 +5,7 @@ create or replace function rollcall.canary_would_disturb()
 returns boolean
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select exists (
         select from pg_catalog.pg_trigger t
@@ -36,7 +36,7 @@ create or replace function rollcall.canary(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
 declare

@@ -5,7 +5,7 @@ create or replace function rollcall.uuid_sql(expression text)
 returns text
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.format(
         $sql$
@@ -23,7 +23,7 @@ returns table (number integer, table_name text, column_name text)
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     {{child_tables}}
@@ -39,7 +39,7 @@ returns table (examined bigint, orphaned bigint)
 language plpgsql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 as $body$

@@ -7,7 +7,7 @@ create or replace function rollcall.kind_of_table(the_table oid)
 returns text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select case
         when the_table = pg_catalog.to_regclass({{table_literal}}) then 'profiles'
@@ -39,7 +39,7 @@ returns table (
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -82,7 +82,7 @@ returns table (schema_name text, table_name text, columns text[], target text)
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -119,7 +119,7 @@ create or replace function rollcall.about_user(
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select

@@ -5,7 +5,7 @@ create or replace function rollcall.has_drifted(the_user uuid)
 returns boolean
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 #variable_conflict use_column
 begin

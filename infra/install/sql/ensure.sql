@@ -3,7 +3,7 @@
 call pg_temp.define('function', 'rollcall.try_stamp(uuid)', '', $ddl$
 create or replace function rollcall.try_stamp(the_user uuid, out outcome text, out reason text)
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     state pg_catalog.text;
@@ -131,7 +131,7 @@ call pg_temp.define('function', 'rollcall.remove_profile(uuid)', 'rollcall_app, 
 create or replace function rollcall.remove_profile(the_user uuid, out outcome text, out reason text)
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
 begin
@@ -162,7 +162,7 @@ create or replace function public.ensure_user_profile()
 returns text
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
 declare

@@ -8,7 +8,7 @@ create or replace function rollcall.ghost_evidence(
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     with ghosts as (
@@ -48,7 +48,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select f.reason, f.sqlstate, count(*), pg_catalog.min(f.first_failed_at), pg_catalog.max(f.last_failed_at)
@@ -70,7 +70,7 @@ returns setof text
 language plpgsql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
 begin
@@ -107,7 +107,7 @@ create or replace function rollcall.read_counters(
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -139,7 +139,7 @@ create or replace function rollcall.keep_counters(
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     -- The row may have been lost.
@@ -171,7 +171,7 @@ create or replace function rollcall.be_quiet(seconds integer)
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     -- The longest that the pulse ever waits, whoever asks for more.
@@ -191,7 +191,7 @@ returns boolean
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select exists (select from rollcall.checks c where c.written_at > a_time);
@@ -207,7 +207,7 @@ create or replace function rollcall.last_full_check(
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select

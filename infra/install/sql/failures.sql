@@ -7,7 +7,7 @@ create or replace function rollcall.unique_keys(
 returns setof record
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select
         i.indexrelid,
@@ -45,7 +45,7 @@ create or replace function rollcall.unique_reason(the_user uuid, index_name text
 returns text
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     question pg_catalog.text;
@@ -104,7 +104,7 @@ create or replace function rollcall.reason_of(
 returns text
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 begin
     return case
@@ -143,7 +143,7 @@ call pg_temp.define('function', 'rollcall.record_failure(uuid,text,text)', '', $
 create or replace function rollcall.record_failure(the_user uuid, state text, reason text)
 returns void
 language sql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     insert into rollcall.sync_failures as f (
         user_id, sqlstate, reason, first_failed_at, last_failed_at, attempts, next_attempt_at
@@ -179,7 +179,7 @@ create or replace function rollcall.recover(
 )
 returns text
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     reason pg_catalog.text;

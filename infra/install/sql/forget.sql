@@ -7,7 +7,7 @@ call pg_temp.define('function', 'rollcall.wipe(uuid[])', '', $ddl$
 create or replace function rollcall.wipe(users uuid[], out store text, out wiped bigint)
 returns setof record
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set jit = off
 as $body$
 #variable_conflict use_column
@@ -162,7 +162,7 @@ create or replace function rollcall.forget(
 returns setof record
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set lock_timeout = '2s'
 as $body$
@@ -189,7 +189,7 @@ create or replace function rollcall.forget_noted(at_most integer)
 returns integer
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set lock_timeout = '2s'
 as $body$
@@ -230,7 +230,7 @@ create or replace function rollcall.note_erased()
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 as $body$

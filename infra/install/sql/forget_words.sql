@@ -5,7 +5,7 @@ create or replace function rollcall.nobody()
 returns uuid
 language sql
 volatile
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.concat(
         '00000000-0000-0000-', pg_catalog.substr(pg_catalog.gen_random_uuid()::pg_catalog.text, 20)
@@ -18,7 +18,7 @@ create or replace function rollcall.replaced(ids uuid[], users uuid[], others uu
 returns uuid[]
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select coalesce(pg_catalog.array_agg(coalesce(w.other, i.id) order by i.number), '{}')
     from pg_catalog.unnest(ids) with ordinality i (id, number)
@@ -34,7 +34,7 @@ create or replace function rollcall.replaced(words text, names jsonb)
 returns text
 language plpgsql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     named pg_catalog.text;
@@ -63,7 +63,7 @@ create or replace function rollcall.replaced(words text[], names jsonb)
 returns text[]
 language plpgsql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     width constant integer := pg_catalog.array_length(words, 2);
@@ -93,7 +93,7 @@ create or replace function rollcall.wipe_words(
 )
 returns bigint
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     statement pg_catalog.text;

@@ -8,7 +8,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -50,7 +50,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -80,7 +80,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -120,7 +120,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -144,7 +144,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select

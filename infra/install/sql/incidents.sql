@@ -9,7 +9,7 @@ returns setof record
 language sql
 volatile
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('rollcall.incidents', 0));
@@ -29,7 +29,7 @@ create or replace function rollcall.write_incident(incident jsonb, event jsonb)
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     insert into rollcall.incidents as i
@@ -57,7 +57,7 @@ create or replace function rollcall.told_of_open_incidents(out is_open boolean, 
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -81,7 +81,7 @@ create or replace function rollcall.queue_alert(
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     insert into rollcall.outbox (alert_id, incident_id, channel, topic, message)
@@ -101,7 +101,7 @@ returns setof record
 language sql
 volatile
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     update rollcall.outbox o
@@ -132,7 +132,7 @@ create or replace function rollcall.settle_alert(the_alert uuid, error text)
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     update rollcall.outbox o
@@ -153,7 +153,7 @@ create or replace function rollcall.write_check(found jsonb)
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     insert into rollcall.checks
@@ -194,7 +194,7 @@ create or replace function rollcall.acknowledge(users uuid[], until timestamptz,
 returns bigint
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     with written as (

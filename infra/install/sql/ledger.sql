@@ -6,7 +6,7 @@ create or replace function rollcall.read_ledger(
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -28,7 +28,7 @@ returns table (examined bigint, failed bigint)
 language plpgsql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
 declare
@@ -93,7 +93,7 @@ returns bigint
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select (c.counts ->> 'auth_users')::bigint
@@ -119,7 +119,7 @@ create or replace function rollcall.believe_auth_users()
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     insert into rollcall.baseline as b (users_believed_at)

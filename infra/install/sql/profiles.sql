@@ -5,7 +5,7 @@ returns setof text[]
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select r.columns
@@ -23,7 +23,7 @@ create or replace function rollcall.plan_profiles(the_run uuid, why text)
 returns void
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 as $body$
@@ -98,7 +98,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -138,7 +138,7 @@ returns setof uuid
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select u.user_id

@@ -3,7 +3,7 @@ call pg_temp.define('function', 'rollcall.restore_profiles(uuid,uuid[])', '', $d
 create or replace function rollcall.restore_profiles(undone uuid, todo uuid[])
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     assignments pg_catalog.text;
@@ -48,7 +48,7 @@ create or replace function rollcall.restore_batch(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 -- What is kept as text says the same in every session.
 {{image_settings}}

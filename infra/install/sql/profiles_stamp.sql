@@ -3,7 +3,7 @@ call pg_temp.define('function', 'rollcall.stamp_profiles(uuid[])', '', $ddl$
 create or replace function rollcall.stamp_profiles(todo uuid[])
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     candidate pg_catalog.uuid;
@@ -26,7 +26,7 @@ create or replace function rollcall.stamp_batch(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 -- What is kept as text says the same in every session.
 {{image_settings}}

@@ -8,7 +8,7 @@ create or replace function rollcall.take_pulse(
 language plpgsql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 -- Each look-up here is of one key; statistics that lag behind must not turn it into a scan.
 set enable_seqscan = off
@@ -98,7 +98,7 @@ returns setof uuid
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select s.user_id
@@ -122,7 +122,7 @@ returns setof uuid
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 as $body$

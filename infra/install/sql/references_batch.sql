@@ -3,7 +3,7 @@ call pg_temp.define('function', 'rollcall.note_versions(rollcall.reference_parts
 create or replace function rollcall.note_versions(part rollcall.reference_parts, places bigint[])
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 {{image_settings}}
 set enable_seqscan = off
 set enable_mergejoin = off
@@ -32,7 +32,7 @@ create or replace function rollcall.hold_planned(
     out places bigint[], out rows_at tid[], out gone bigint
 )
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 #variable_conflict use_column
 declare
@@ -76,7 +76,7 @@ create or replace function rollcall.references_batch(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set lock_timeout = '500ms'
 set jit = off

@@ -8,7 +8,7 @@ create or replace function rollcall.quarantine_at_once(
 )
 returns boolean
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 {{image_settings}}
 -- By the index, whatever the statistics say.
 set enable_seqscan = off
@@ -78,7 +78,7 @@ create or replace function rollcall.quarantine_rows(
 )
 returns bigint
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 {{image_settings}}
 set enable_seqscan = off
 as $body$
@@ -127,7 +127,7 @@ create or replace function rollcall.reassign_rows(
 )
 returns bigint
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 {{image_settings}}
 set enable_seqscan = off
 as $body$
@@ -163,7 +163,7 @@ create or replace function rollcall.do_rows(
 )
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     part rollcall.reference_parts;

@@ -8,7 +8,7 @@ create or replace function rollcall.having_their_turn_sql(part rollcall.referenc
 returns text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.format(
         case
@@ -48,7 +48,7 @@ create or replace function rollcall.linked_pieces(
 )
 returns integer[]
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 {{image_settings}}
 as $body$
 declare

@@ -4,7 +4,7 @@ create or replace function rollcall.key_of(relation oid)
 returns text[]
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select array(
         select a.attname::pg_catalog.text
@@ -23,7 +23,7 @@ create or replace function rollcall.layout_of(relation oid)
 returns text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.md5(
         pg_catalog.concat_ws(
@@ -53,7 +53,7 @@ create or replace function rollcall.columns_of(relation oid)
 returns text[]
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select array(
         select a.attname::pg_catalog.text
@@ -70,7 +70,7 @@ create or replace function rollcall.type_of(relation oid, column_name text)
 returns text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.format_type(a.atttypid, a.atttypmod)
     from pg_catalog.pg_attribute a
@@ -85,7 +85,7 @@ create or replace function rollcall.base_type(relation oid, column_name text)
 returns text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     with recursive types as (
         select t.oid, t.typtype, t.typbasetype
@@ -110,7 +110,7 @@ create or replace function rollcall.image_sql(relation oid, columns text[])
 returns text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select 'array[' || coalesce(
         pg_catalog.string_agg(
@@ -142,7 +142,7 @@ create or replace function rollcall.same_key_sql(relation oid, key_columns text[
 returns text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.string_agg(
         pg_catalog.format(
@@ -161,7 +161,7 @@ create or replace function rollcall.same_image_sql(relation oid, key_columns tex
 returns text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.string_agg(
         pg_catalog.format(
@@ -180,7 +180,7 @@ create or replace function rollcall.orphaned_sql(relation oid, column_name text)
 returns text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.format('t.%I is not null', orphaned_sql.column_name) || pg_catalog.string_agg(
         pg_catalog.format(

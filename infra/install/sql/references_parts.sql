@@ -6,7 +6,7 @@ create or replace function rollcall.written_by(part rollcall.reference_parts)
 returns regclass
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select case (part).policy
         when 'create_profile' then {{table_literal}}::pg_catalog.regclass
@@ -21,7 +21,7 @@ create or replace function rollcall.is_linked(part rollcall.reference_parts)
 returns boolean
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select coalesce(
         case
@@ -40,7 +40,7 @@ create or replace function rollcall.next_parts(the_run uuid)
 returns rollcall.reference_parts[]
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     with waiting as (
         select
@@ -66,7 +66,7 @@ create or replace function rollcall.count_part(
 )
 returns void
 language sql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     update rollcall.reference_parts p
     set
@@ -83,7 +83,7 @@ call pg_temp.define('function', 'rollcall.hold_tables(rollcall.reference_parts[]
 create or replace function rollcall.hold_tables(parts rollcall.reference_parts[])
 returns boolean
 language sql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select coalesce(bool_and(rollcall.hold_table(rollcall.written_by(p))), true)
     from pg_catalog.unnest(parts) p;
@@ -96,7 +96,7 @@ create or replace function rollcall.takes_out(part rollcall.reference_parts)
 returns boolean
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select (part).policy <> 'reassign' and ((part).policy = 'quarantine') = ((part).undone_part is null);
 $body$
@@ -108,7 +108,7 @@ create or replace function rollcall.places_of(the_part integer, parts integer[],
 returns bigint[]
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select array(
         select x.place

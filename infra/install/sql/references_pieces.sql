@@ -11,7 +11,7 @@ create or replace function rollcall.try_rows(
 )
 returns integer[]
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     most_in_pieces constant integer := 250;
@@ -136,7 +136,7 @@ create or replace function rollcall.settle_rows(
 )
 returns bigint
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     part rollcall.reference_parts;

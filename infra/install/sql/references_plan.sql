@@ -12,7 +12,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 as $body$
@@ -64,7 +64,7 @@ create or replace function rollcall.begin_references(the_run uuid, scope jsonb, 
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     insert into rollcall.runs (run_id, kind, state, configuration, scope, reason, digest, planned)
@@ -89,7 +89,7 @@ create or replace function rollcall.plan_references(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 as $body$
@@ -289,7 +289,7 @@ create or replace function rollcall.end_references_plan(the_run uuid)
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 as $body$
@@ -332,7 +332,7 @@ returns boolean
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select exists (

@@ -8,7 +8,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -31,7 +31,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select p.relation_name, f.row_key, f.reason, f.sqlstate, f.referrer
@@ -50,7 +50,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select f.reason, sum(f.number)::bigint
@@ -70,7 +70,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -91,7 +91,7 @@ returns setof text
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select 'the table ' || p.relation_name
@@ -114,7 +114,7 @@ create or replace function rollcall.log_orphans(
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     insert into public.error_logs (run_id, error_type, table_name, row_count, message)
@@ -135,7 +135,7 @@ returns bigint
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select count(*) from rollcall.quarantine q where q.run_id = the_run;
@@ -151,7 +151,7 @@ create or replace function rollcall.purge_quarantine(
 returns setof record
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 as $body$

@@ -8,7 +8,7 @@ create or replace function rollcall.part_referrers(
 returns setof record
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select f.referrer, f.is_same from rollcall.referrers_of(rollcall.written_by(part)) f
     union all
@@ -32,7 +32,7 @@ create or replace function rollcall.referred_rows(
 )
 returns setof record
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 -- A table without an index is read once, not once for each.
 set enable_mergejoin = off
 as $body$
@@ -83,7 +83,7 @@ create or replace function rollcall.refuse_referred(
     the_run uuid, inout parts integer[], inout places bigint[], inout rows_at tid[]
 )
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     referred pg_catalog.record;
@@ -137,7 +137,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     with parts as (

@@ -7,7 +7,7 @@ create or replace function rollcall.planned_sql(part rollcall.reference_parts)
 returns text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     -- In the list of what is selected the arrays are unnested in step, and faster than as tables.
     select pg_catalog.format(
@@ -41,7 +41,7 @@ create or replace function rollcall.refuse_rows(
 )
 returns void
 language sql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     insert into rollcall.reference_refusals (
         run_id, part, place, row_key, user_id, reason, sqlstate, referrer
@@ -91,7 +91,7 @@ create or replace function rollcall.taken_keys(
 )
 returns bigint[]
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 {{image_settings}}
 set enable_seqscan = off
 set enable_mergejoin = off
@@ -125,7 +125,7 @@ create or replace function rollcall.hold_rows(
     out places bigint[], out rows_at tid[], out answers text[], out held bigint[]
 )
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 {{image_settings}}
 -- By the index, whatever the statistics say.
 set enable_seqscan = off

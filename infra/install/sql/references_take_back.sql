@@ -4,7 +4,7 @@ call pg_temp.define('function', 'rollcall.put_back(uuid,integer[],bigint[])', ''
 create or replace function rollcall.put_back(the_run uuid, parts integer[], places bigint[])
 returns bigint
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 {{image_settings}}
 set enable_seqscan = off
 set enable_mergejoin = off
@@ -85,7 +85,7 @@ create or replace function rollcall.take_back(
 )
 returns bigint
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 {{image_settings}}
 set enable_seqscan = off
 set enable_mergejoin = off

@@ -4,7 +4,7 @@ create or replace function rollcall.changed_sql(part rollcall.reference_parts, u
 returns text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.format(
         '(
@@ -33,7 +33,7 @@ create or replace function rollcall.find_changed(
     out places bigint[], out rows_at tid[], out changed bigint[], out held bigint[]
 )
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set enable_seqscan = off
 as $body$
 declare
@@ -89,7 +89,7 @@ create or replace function rollcall.places_to_undo(
 returns bigint[]
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select array(
         select d.place
@@ -120,7 +120,7 @@ create or replace function rollcall.hold_done(
     out places bigint[], out rows_at tid[], out gone bigint
 )
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 #variable_conflict use_column
 declare
@@ -169,7 +169,7 @@ create or replace function rollcall.references_undo_batch(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set lock_timeout = '500ms'
 set jit = off

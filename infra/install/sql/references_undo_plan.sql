@@ -6,7 +6,7 @@ create or replace function rollcall.plan_references_undo(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 as $body$

@@ -26,7 +26,7 @@ returns table (
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 as $body$
@@ -192,7 +192,7 @@ create or replace function rollcall.read_configuration(
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select c.digest, c.mode, c.heal_limit, c.burst, c.old_seconds

@@ -9,7 +9,7 @@ create or replace function rollcall.hold_run(
 )
 returns rollcall.runs
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     run rollcall.runs;
@@ -32,7 +32,7 @@ call pg_temp.define('function', 'rollcall.hold_table(regclass)', '', $ddl$
 create or replace function rollcall.hold_table(relation regclass)
 returns boolean
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 begin
     execute pg_catalog.format('lock table only %s in row exclusive mode', relation);
@@ -55,7 +55,7 @@ create or replace function rollcall.is_about_no_row(state text, context text)
 returns boolean
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.left(state, 2) = any ('{08,25,53,57,58}')
         and pg_catalog.split_part(context, e'\n', 1) not like '%at RAISE';
@@ -68,7 +68,7 @@ create or replace function rollcall.why_unwritten(state text)
 returns text
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select case state
         when 'RC001' then 'no_row'
@@ -95,7 +95,7 @@ create or replace function rollcall.move_on(
     out gone bigint
 )
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 #variable_conflict use_column
 begin

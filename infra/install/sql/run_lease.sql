@@ -6,7 +6,7 @@ create or replace function rollcall.take_lease(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
 begin
@@ -55,7 +55,7 @@ create or replace function rollcall.release_lease(the_run uuid, the_fence bigint
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     update rollcall.runs r
@@ -69,7 +69,7 @@ call pg_temp.define('function', 'rollcall.end_run(uuid,text)', '', $ddl$
 create or replace function rollcall.end_run(the_run uuid, end_state text)
 returns void
 language sql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     with ended as (
         update rollcall.runs r
@@ -94,7 +94,7 @@ create or replace function rollcall.cancel_run(the_run uuid)
 returns void
 language sql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select rollcall.end_run(the_run, 'cancelled');

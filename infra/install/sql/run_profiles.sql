@@ -6,7 +6,7 @@ call pg_temp.define('function', 'rollcall.hold_or_wait(uuid[])', '', $ddl$
 create or replace function rollcall.hold_or_wait(users uuid[])
 returns uuid[]
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     held pg_catalog.uuid[] := rollcall.hold_profiles(users);
@@ -37,7 +37,7 @@ create or replace function rollcall.planned_undo(
 )
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select
         coalesce(pg_catalog.array_agg(u.user_id order by p.chunk, u.number), '{}'),
@@ -59,7 +59,7 @@ create or replace function rollcall.refuse_users(
 )
 returns void
 language sql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     insert into rollcall.run_refusals (run_id, user_id, reason, sqlstate, referrer)
     select the_run, u.user_id, refuse_users.reason, state, refuse_users.referrer
@@ -72,7 +72,7 @@ call pg_temp.define('function', 'rollcall.do_profiles(text,uuid,uuid[])', '', $d
 create or replace function rollcall.do_profiles(work text, undone uuid, todo uuid[])
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 begin
     case work
@@ -93,7 +93,7 @@ create or replace function rollcall.try_profiles(
 )
 returns uuid[]
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     taken pg_catalog.uuid[] := '{}'::pg_catalog.uuid[];

@@ -7,7 +7,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select f.user_id, f.reason, f.sqlstate
@@ -28,7 +28,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -58,7 +58,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select f.reason, count(*)

@@ -6,7 +6,7 @@ create or replace function rollcall.partitions_of(
 returns setof record
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select t.relid::pg_catalog.oid, a.attnum, t.isleaf
     from pg_catalog.pg_partition_tree(partitions_of.relation) t
@@ -33,7 +33,7 @@ create or replace function rollcall.references_in(
 returns setof record
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     with recursive domains as (
         select t.oid as domain, t.typbasetype as type, t.typtypmod as typmod
@@ -232,7 +232,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 as $body$

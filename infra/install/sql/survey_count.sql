@@ -14,7 +14,7 @@ create or replace function rollcall.survey_column(
 language plpgsql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 -- The profiles' keys are collected by all the processes that count, and not by each for itself.

@@ -35,7 +35,7 @@ create or replace function rollcall.state_of(kind text, name text)
 returns text
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set quote_all_identifiers = off
 as $body$
 #variable_conflict use_variable
@@ -52,7 +52,7 @@ call pg_temp.define('function', 'rollcall.close(text,text,text)', '', $ddl$
 create or replace function rollcall.close(kind text, name text, roles text)
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 {{close}}
 $body$
@@ -122,7 +122,7 @@ create or replace function rollcall.is_nobody(the_user uuid)
 returns boolean
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select the_user < '00000000-0000-0001-0000-000000000000'::pg_catalog.uuid;
 $body$

@@ -1,7 +1,7 @@
 -- Takes Rollcall's triggers away from auth.users, and puts back what they replaced.
 create or replace procedure pg_temp.take_out_triggers()
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     ours pg_catalog.record;

@@ -21,7 +21,7 @@ set local check_function_bodies = on;
 -- them, and grants what it needs to the roles named.
 create or replace procedure pg_temp.close(kind text, name text, roles text)
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 {{close}}
 $body$;
@@ -106,7 +106,7 @@ create or replace function pg_temp.state_of(kind text, name text)
 returns text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     {{state_of}}
 $body$;
@@ -115,7 +115,7 @@ $body$;
 -- it makes belongs to its owner and to the roles named, and to nobody else.
 create or replace procedure pg_temp.define(kind text, name text, roles text, definition text)
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     its_name pg_catalog.text := kind || ' ' || name;
@@ -158,7 +158,7 @@ $body$;
 -- where the configuration says adopt = true, it is kept for `rollcall sql --uninstall`.
 create or replace procedure pg_temp.make_room(kind text, name text, known_state text)
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     state pg_catalog.text := pg_temp.state_of(kind, name);

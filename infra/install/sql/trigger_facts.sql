@@ -4,7 +4,7 @@ create or replace function rollcall.trigger_needs(out kind text, out name text)
 returns setof record
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     values
         ('table', 'rollcall.exclusions'),
@@ -32,7 +32,7 @@ create or replace function rollcall.altered_objects()
 returns setof text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.concat(
         o.name,
@@ -53,7 +53,7 @@ create or replace function rollcall.trigger_faults(its_function oid)
 returns setof text
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     with its as (
         select
@@ -119,7 +119,7 @@ create or replace function rollcall.expected_triggers()
 returns table (name text, function_name text, enabled text, its_function oid, fires_at_inserts boolean)
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select e.name, e.function_name, t.tgenabled::pg_catalog.text, t.tgfoid, t.tgtype & 4 = 4
     from rollcall.configuration c
@@ -147,7 +147,7 @@ returns table (name text, enabled text, is_ours boolean, is_as_installed boolean
 language plpgsql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
 #variable_conflict use_column
@@ -200,7 +200,7 @@ returns setof text
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select t.tgname::pg_catalog.text

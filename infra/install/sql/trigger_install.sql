@@ -9,7 +9,7 @@ create or replace function rollcall.differing_objects(
 returns setof record
 language sql
 volatile
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select
         o.kind, o.name, i.object is not null and d.object is not null,
@@ -63,7 +63,7 @@ create or replace function rollcall.install_triggers(out object text, out what t
 returns setof record
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 -- Every signup waits behind whoever waits for this lock.
 set lock_timeout = '200ms'
@@ -120,7 +120,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select

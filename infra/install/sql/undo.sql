@@ -3,7 +3,7 @@ call pg_temp.define('function', 'rollcall.delete_profiles(uuid[])', '', $ddl$
 create or replace function rollcall.delete_profiles(todo uuid[])
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     deleted bigint;

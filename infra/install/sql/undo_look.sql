@@ -5,7 +5,7 @@ call pg_temp.define('function', 'rollcall.hold_profiles(uuid[])', '', $ddl$
 create or replace function rollcall.hold_profiles(users uuid[])
 returns uuid[]
 language sql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select coalesce(pg_catalog.array_agg(u.user_id), '{}')
     from (
@@ -36,7 +36,7 @@ create or replace function rollcall.find_unchanged(
 )
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select
         coalesce(pg_catalog.array_agg(f.user_id) filter (where f.is_unchanged), '{}'),
@@ -85,7 +85,7 @@ create or replace function rollcall.referrers_of(
 returns setof record
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select
         k.conname,
@@ -141,7 +141,7 @@ create or replace function rollcall.referrers(out referrer regclass, out is_same
 returns setof record
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select
         f.referrer,
@@ -166,7 +166,7 @@ create or replace function rollcall.find_referred(referrer regclass, is_same tex
 returns uuid[]
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 -- A table without an index is read once, not once for each.
 set enable_mergejoin = off
 as $body$
@@ -193,7 +193,7 @@ create or replace function rollcall.without(users uuid[], others uuid[])
 returns uuid[]
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select array(select pg_catalog.unnest(users) except select pg_catalog.unnest(others));
 $body$

@@ -3,7 +3,7 @@ call pg_temp.define('function', 'rollcall.store_undo(uuid,uuid,text,text[])', ''
 create or replace function rollcall.store_undo(the_run uuid, undone uuid, why text, kinds text[])
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 begin
     if not exists (select from rollcall.runs r where r.run_id = undone and r.kind = any (kinds)) then
@@ -28,7 +28,7 @@ create or replace function rollcall.plan_undo(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set jit = off
 as $body$
@@ -84,7 +84,7 @@ create or replace function rollcall.undo_of(the_run uuid, out undoes uuid, out u
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select
@@ -105,7 +105,7 @@ create or replace function rollcall.profile_table(out table_name text, out key_n
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select {{table_words}}, {{key_name_literal}};
@@ -121,7 +121,7 @@ returns setof record
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select f.user_id, f.reason, f.sqlstate, f.referrer

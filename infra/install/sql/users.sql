@@ -9,7 +9,7 @@ create or replace function rollcall.exclude(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
 begin
@@ -44,7 +44,7 @@ create or replace function rollcall.include(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
 begin
@@ -64,7 +64,7 @@ create or replace function rollcall.who_they_are(
 language sql
 stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 as $body$
     select

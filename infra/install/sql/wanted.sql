@@ -4,7 +4,7 @@ create or replace function rollcall.read_through(metadata jsonb)
 returns jsonb
 language plpgsql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 begin
     return (metadata #>> '{}')::pg_catalog.jsonb;

@@ -9,7 +9,7 @@ create or replace function rollcall.on_user_inserted()
 returns trigger
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 set lock_timeout = '500ms'
 as $body$

@@ -7,7 +7,7 @@ create or replace function rollcall.is_plain()
 returns boolean
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select exists (
         select from pg_catalog.pg_class t
@@ -31,7 +31,7 @@ call pg_temp.define('function', 'rollcall.check_deferred()', '', $ddl$
 create or replace function rollcall.check_deferred()
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 declare
     constraints pg_catalog.text;
@@ -65,7 +65,7 @@ call pg_temp.define('function', 'rollcall.mark(text,uuid)', '', $ddl$
 create or replace function rollcall.mark(what text, the_user uuid)
 returns void
 language sql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
     select pg_catalog.set_config(
         what,
@@ -85,7 +85,7 @@ call pg_temp.define('function', 'rollcall.create_profile(uuid,boolean)', '', $dd
 create or replace function rollcall.create_profile(the_user uuid, degraded boolean)
 returns text
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 set row_security = off
 -- Each look-up here is of one key. A session that begins while a table is small would keep the
 -- plan that suits it then.
@@ -119,7 +119,7 @@ call pg_temp.define('function', 'rollcall.refresh_profile(uuid,boolean,boolean)'
 create or replace function rollcall.refresh_profile(the_user uuid, everything boolean, degraded boolean)
 returns boolean
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 #variable_conflict use_column
 begin
@@ -134,7 +134,7 @@ call pg_temp.define('function', 'rollcall.stamp_profile(uuid)', '', $ddl$
 create or replace function rollcall.stamp_profile(the_user uuid)
 returns text
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_temp
 as $body$
 #variable_conflict use_column
 begin

@@ -59,10 +59,9 @@ pub fn connect_options(url: &str, application: &str) -> Result<PgConnectOptions,
         .or_else(|| url.strip_prefix("postgresql://"))
         .ok_or(AddressError::NotAUrl)?;
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let authority = place.split('/').next().unwrap_or_default();
-    let is_cut_short = place.contains('@') && !authority.contains('@');
+    let (authority, database) = place.split_once('/').unwrap_or((place, ""));
     // What looks like a parameter, or a host, is then half a password, and must not be shown.
-    if query.contains('@') || rest.contains('#') || is_cut_short {
+    if [query, database].concat().contains('@') || rest.contains('#') {
         return Err(AddressError::NotEncoded);
     }
     let names = query
@@ -175,6 +174,7 @@ mod tests {
             ("postgres://a:b@h:port/c", AddressError::NotAUrl),
             ("postgres://a:b?hunter2@h/c", AddressError::NotEncoded),
             ("postgres://a:b/hunter2@h/c", AddressError::NotEncoded),
+            ("postgres://a:b@d/hunter2@h/c", AddressError::NotEncoded),
             ("postgres://a:b#hunter2@h/c", AddressError::NotEncoded),
             (
                 "postgres://a:b@h/c?pgbouncer=true",

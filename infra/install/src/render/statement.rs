@@ -34,7 +34,7 @@ pub(super) fn set(values: &mut Values, mapping: &Mapping) {
 /// The settings of whatever writes profiles: names resolve to nothing unqualified, row security
 /// that hides `auth.users` is an error, and no cast depends on the session.
 fn settings(mapping: &Mapping, more: &[&str]) -> Vec<String> {
-    let mut settings = vec!["search_path = pg_catalog, pg_temp"];
+    let mut settings = vec!["search_path = pg_temp"];
     settings.extend(more);
     if mapping.columns.iter().any(Column::depends_on_the_session) {
         settings.extend([
