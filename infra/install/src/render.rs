@@ -68,6 +68,7 @@ const PARTS: &[&str] = &[
     include_str!("../sql/references_parts.sql"),
     include_str!("../sql/references_rows.sql"),
     include_str!("../sql/references_referrers.sql"),
+    include_str!("../sql/references_targets.sql"),
     include_str!("../sql/references_plan.sql"),
     include_str!("../sql/references_do.sql"),
     include_str!("../sql/references_take_back.sql"),
