@@ -89,9 +89,9 @@ declare
     refusal pg_catalog.text;
     first bigint;
     past bigint;
-    parts integer[] := '{}';
-    places bigint[] := '{}';
-    rows_at pg_catalog.tid[] := '{}';
+    parts integer[] := '{}'::integer[];
+    places bigint[] := '{}'::bigint[];
+    rows_at pg_catalog.tid[] := '{}'::pg_catalog.tid[];
     turn pg_catalog.record;
     turns bigint := 0;
     done_now bigint := 0;

@@ -54,13 +54,15 @@ as $body$
 declare
     pieces integer[] := array(select pg_catalog.generate_subscripts(places, 1));
     question pg_catalog.text;
-    link pg_catalog.record;
+    ones integer[];
+    others integer[];
     one integer;
     other integer;
 begin
     for question in
         select pg_catalog.format(
-            'select of_t.number as one, of_c.number as other from %s cross join %s where %s',
+            'select pg_catalog.array_agg(of_t.number::integer), pg_catalog.array_agg(of_c.number::integer)
+            from %s cross join %s where %s',
             rollcall.having_their_turn_sql(p, 't'), rollcall.having_their_turn_sql(child, 'c'), f.is_same
         )
         from rollcall.reference_parts p
@@ -71,13 +73,14 @@ begin
         where p.run_id = the_run and p.part = any (parts) and p.policy = 'quarantine'
             and child.run_id = the_run and child.part = any (parts)
     loop
-        for link in execute question using parts, places, rows_at loop
-            one := link.one;
+        execute question into ones, others using parts, places, rows_at;
+        for n in 1..coalesce(pg_catalog.cardinality(ones), 0) loop
+            one := ones[n];
             while pieces[one] <> one loop
                 pieces[one] := pieces[pieces[one]];
                 one := pieces[one];
             end loop;
-            other := link.other;
+            other := others[n];
             while pieces[other] <> other loop
                 pieces[other] := pieces[pieces[other]];
                 other := pieces[other];

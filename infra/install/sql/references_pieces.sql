@@ -21,9 +21,9 @@ declare
     its pg_catalog.record;
     -- To which of them each row belonged at first, and why that one failed, if no row of it says why.
     wholes integer[];
-    states pg_catalog.text[] := '{}';
+    states pg_catalog.text[] := '{}'::pg_catalog.text[];
     has_moved_on boolean;
-    done integer[] := '{}';
+    done integer[] := '{}'::integer[];
     context pg_catalog.text;
     one integer;
 begin

@@ -13,8 +13,8 @@ as $body$
 declare
     undone pg_catalog.uuid := (select r.undoes from rollcall.runs r where r.run_id = the_run);
     stored pg_catalog.record;
-    inserts pg_catalog.text[] := '{}';
-    deletes pg_catalog.text[] := '{}';
+    inserts pg_catalog.text[] := '{}'::pg_catalog.text[];
+    deletes pg_catalog.text[] := '{}'::pg_catalog.text[];
     statement pg_catalog.text;
     touched bigint := 0;
     total bigint := 0;

@@ -181,9 +181,9 @@ declare
     part rollcall.reference_parts;
     is_linked boolean;
     seen bigint[];
-    parts integer[] := '{}';
-    places bigint[] := '{}';
-    rows_at pg_catalog.tid[] := '{}';
+    parts integer[] := '{}'::integer[];
+    places bigint[] := '{}'::bigint[];
+    rows_at pg_catalog.tid[] := '{}'::pg_catalog.tid[];
     turn pg_catalog.record;
     turns bigint := 0;
     done_now bigint := 0;

@@ -24,7 +24,7 @@ async fn answers(alone: &Alone) -> [Result<String, String>; 3] {
         "select p.planned::text from rollcall.plan_references(
              '{RUN}', (select count(*)::int + 1 from rollcall.reference_parts),
              'app.orders'::regclass::oid::bigint, 'app.orders', 'user_id', 'quarantine', 'others', null,
-             null, '{{}}') p"
+             null, '{{}}', '{{}}') p"
     );
     [
         alone

@@ -11,7 +11,7 @@ use super::stack::Stack;
 /// A check's name, and the check.
 pub(super) type Check = (&'static str, fn(&Stack) -> Problems);
 
-pub(super) const ALL: [Check; 21] = [
+pub(super) const ALL: [Check; 22] = [
     ("references", references),
     ("packages", functions::packages),
     ("logs", functions::logs),
@@ -28,6 +28,7 @@ pub(super) const ALL: [Check; 21] = [
     ("forgotten", kept::forgotten),
     ("schedules", schedules::schedules),
     ("function alarms", watched::function_alarms),
+    ("stopped executions", watched::stopped_executions),
     ("dead letters", watched::dead_letters),
     ("heartbeats", watched::heartbeats),
     ("ghosts", watched::ghosts),

@@ -64,6 +64,19 @@ pub(super) fn function_alarms(stack: &Stack) -> Problems {
     problems
 }
 
+pub(super) fn stopped_executions(stack: &Stack) -> Problems {
+    let mut problems = Problems::default();
+    for (name, _) in stack.of_type("AWS::StepFunctions::StateMachine") {
+        let alarm = alarm(stack, "AWS/States", "ExecutionsFailed", name);
+        let goes_off = is_at_least(alarm, 1)
+            && alarm.is_some_and(|alarm| {
+                alarm["Statistic"] == "Sum" && alarm["Dimensions"][0]["Name"] == "StateMachineArn"
+            });
+        problems.unless(goes_off, format!("nobody notices that {name} fails"));
+    }
+    problems
+}
+
 pub(super) fn dead_letters(stack: &Stack) -> Problems {
     let mut problems = Problems::default();
     for (name, _) in stack.of_type("AWS::SQS::Queue") {
