@@ -111,10 +111,7 @@ impl Access {
         match tokio::time::timeout(PATIENCE, PgConnection::connect_with(&options)).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(source)) => Err(Failure::Blind(Error::Unreachable { source })),
-            Err(_elapsed) => Err(Failure::Blind(Error::TooSlow {
-                doing: "connecting",
-                limit_ms: u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX),
-            })),
+            Err(_elapsed) => Err(Failure::Blind(Error::no_connection(PATIENCE))),
         }
     }
 

@@ -139,8 +139,9 @@ impl Error {
         self.is_unreachable() || matches!(self, Self::TooSlow { .. })
     }
 
-    /// There was no connection in time, or none on which a transaction could begin.
-    pub(crate) fn no_connection(limit: Duration) -> Self {
+    /// There was no connection within `limit`, or none on which a transaction could begin.
+    #[must_use]
+    pub fn no_connection(limit: Duration) -> Self {
         let limit_ms = limit.as_millis();
         let said = format!("it did not answer within {limit_ms} ms while connecting");
         let source = io::Error::new(io::ErrorKind::TimedOut, said);
