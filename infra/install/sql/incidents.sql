@@ -126,7 +126,7 @@ $body$
 $ddl$);
 
 -- What became of a message. One that failed is tried again by the next pulse, then less and less
--- often, but at least once an hour.
+-- often, but so often that the alarm over what could not be sent goes on.
 call pg_temp.define('function', 'rollcall.settle_alert(uuid,text)', 'rollcall_app, rollcall_operator', $ddl$
 create or replace function rollcall.settle_alert(the_alert uuid, error text)
 returns void
@@ -140,7 +140,7 @@ as $body$
         sent_at = case when error is null then pg_catalog.clock_timestamp() end,
         last_error = error,
         next_attempt_at = pg_catalog.clock_timestamp() + least(
-            interval '30 seconds' * pg_catalog.power(2, least(o.attempts - 1, 10)), interval '1 hour'
+            interval '30 seconds' * pg_catalog.power(2, least(o.attempts - 1, 10)), interval '15 minutes'
         )
     where o.alert_id = the_alert;
 $body$

@@ -28,6 +28,8 @@ pub struct Metrics {
     pub healed: Option<Healed>,
     /// The state of the whole.
     pub status: Option<Status>,
+    /// How many alerts, or reports for them, could not be handed on.
+    pub alerts_unsent: Option<usize>,
     /// Whether the database could not be reached, or gave no answer in time.
     pub database_unreachable: Option<bool>,
     /// Whether a function that runs on a schedule has looked. An alarm misses it when it does not
@@ -87,12 +89,15 @@ impl Metrics {
     }
 
     /// The whole set.
-    fn all(&self) -> [(&'static str, Unit, Option<i64>); 21] {
+    fn all(&self) -> [(&'static str, Unit, Option<i64>); 22] {
         use Unit::{Count, Milliseconds, None as Plain, Seconds};
         let counts = self.counts;
         let duration = self
             .duration_ms
             .map(|ms| i64::try_from(ms).unwrap_or(i64::MAX));
+        let unsent = self
+            .alerts_unsent
+            .map(|number| i64::try_from(number).unwrap_or(i64::MAX));
         [
             ("AuthUsers", Count, counts.auth_users),
             ("Eligible", Count, counts.eligible),
@@ -116,6 +121,7 @@ impl Metrics {
                 Count,
                 self.healed.map(|healed| healed.refused),
             ),
+            ("AlertsUnsent", Count, unsent),
             ("Status", Plain, self.status.map(as_number)),
             (
                 "DatabaseUnreachable",

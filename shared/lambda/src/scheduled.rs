@@ -140,6 +140,14 @@ impl App {
         };
         self.measure(&answer, now, out);
         let report = answer?;
+        // Nobody reads the answer to a schedule.
+        for alert in report.alerts.iter().filter(|alert| !alert.sent) {
+            tracing::error!(
+                channel = alert.channel,
+                error = alert.error,
+                "an alert was not sent"
+            );
+        }
         tracing::info!(
             run_id = %report.run_id,
             status = ?report.status,
@@ -170,6 +178,7 @@ impl App {
                 duration_ms: Some(report.duration_ms),
                 healed: Some(report.healed),
                 status: Some(report.status),
+                alerts_unsent: Some(report.alerts.iter().filter(|alert| !alert.sent).count()),
                 database_unreachable: Some(false),
                 heartbeat: true,
             },

@@ -2,6 +2,7 @@
 
 use rollcall_lambda::settings::NOT_SET_YET;
 use rollcall_tests::{Mood, look};
+use serde_json::Value;
 
 use super::*;
 
@@ -31,6 +32,17 @@ async fn told(nightly: &Function) -> (bool, String) {
     (alert["sent"].as_bool().unwrap(), error.to_owned())
 }
 
+/// What each run so far has measured: nobody reads the answer to a schedule.
+fn unsent(nightly: &Function) -> Vec<i64> {
+    let logs = nightly.logs();
+    let measured = logs
+        .iter()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    measured
+        .filter_map(|line| line["AlertsUnsent"].as_i64())
+        .collect()
+}
+
 async fn again(world: &World) {
     let sql = "update rollcall.outbox set next_attempt_at = now()";
     world.run("postgres", sql).await;
@@ -52,12 +64,17 @@ async fn a_topic_that_is_gone_gets_the_alert_when_it_is_back() {
         "{error}"
     );
     assert_eq!(world.ask(KEPT).await, "1");
+    assert_eq!(unsent(&nightly), [1]);
+    let logs = nightly.logs().join("\n");
+    assert!(logs.contains("an alert was not sent"), "{logs}");
+    assert!(logs.contains("NotFound (HTTP 404)"), "{logs}");
     let (made, queue) = account.topic_with_queue("gone-and-back").await;
     assert_eq!(made, topic);
     again(&world).await;
     assert_eq!(told(&nightly).await, (true, String::new()));
     assert_eq!(account.received(&queue).await.len(), 1);
     assert_eq!(world.ask(KEPT).await, "0");
+    assert_eq!(unsent(&nightly), [1, 0]);
 }
 
 #[tokio::test]

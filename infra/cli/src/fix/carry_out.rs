@@ -208,7 +208,7 @@ async fn latecomers(
     let healed = heal::heal(database, ghosts, limit, || true).await?;
     if healed.created > 0 {
         output.line(format_args!(
-            "created {} of people who signed up before the triggers were back",
+            "created {} of people who signed up before the triggers were back, and are not on the list",
             counted(healed.created, "profile")
         ))?;
     }

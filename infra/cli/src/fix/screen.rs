@@ -1,7 +1,11 @@
 //! The one screen: what was found, what it will do, and what it leaves alone.
 
 use rollcall_domain::{
-    backfill::Answer, check::Report, next_step, severity::Status as Health, words::counted,
+    backfill::Answer,
+    check::Report,
+    next_step,
+    severity::Status as Health,
+    words::{counted, grouped},
 };
 
 use super::{
@@ -53,6 +57,10 @@ pub(super) fn show(
         Trigger::Active => output.line("the triggers are active, and stay as they are")?,
         Trigger::Inactive => {
             output.line(format_args!("bring the triggers back: {detail}"))?;
+            output.line(format_args!(
+                "  and create profiles for those who sign up until then, if no more than {} are missing",
+                grouped(assessment.configuration.heal_limit)
+            ))?;
         }
         Trigger::InTheWay(why) => output.line(format_args!(
             "nothing about the triggers, which it cannot bring back: {why}; until then the next signup \
@@ -66,7 +74,7 @@ pub(super) fn show(
     let run_id = plan.run_id;
     if plan.progress.planned > 0 {
         output.line(format_args!(
-            "create {}, and touch nobody else: run {run_id}",
+            "create {}, and change none that is there: run {run_id}",
             counted(plan.progress.planned, "profile")
         ))?;
         for effect in &plan.side_effects {

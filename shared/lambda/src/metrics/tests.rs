@@ -42,6 +42,7 @@ fn everything() -> Metrics {
             refused: 18,
         }),
         status: Some(Status::Unknown),
+        alerts_unsent: Some(19),
         database_unreachable: Some(true),
         heartbeat: true,
     }
@@ -104,6 +105,7 @@ fn everything_that_was_measured_is_written_under_its_name() {
         ("Duration", 16),
         ("Healed", 17),
         ("HealRefused", 18),
+        ("AlertsUnsent", 19),
         ("Status", 3),
         ("DatabaseUnreachable", 1),
         ("Heartbeat", 1),
@@ -112,13 +114,13 @@ fn everything_that_was_measured_is_written_under_its_name() {
     }
     assert_eq!(line["Function"], "nightly-check");
     let named = &line["_aws"]["CloudWatchMetrics"][0]["Metrics"];
-    assert_eq!(named.as_array().unwrap().len(), 21);
+    assert_eq!(named.as_array().unwrap().len(), 22);
     for (at, unit) in [
         (0, "Count"),
         (13, "Count"),
         (14, "Seconds"),
         (15, "Milliseconds"),
-        (18, "None"),
+        (19, "None"),
     ] {
         assert_eq!(named[at]["Unit"], unit, "{}", named[at]);
     }

@@ -67,7 +67,7 @@ async fn many_who_came_while_it_asked_stop_it_and_few_are_made_up_for() {
     let (status, screen, _here) = terminal.ends();
     assert_eq!(status, 0, "{screen}");
     assert!(
-        screen.contains("created 2 profiles of people who signed up before"),
+        screen.contains("created 2 profiles of people who signed up before the triggers were back, and are not on the list"),
         "{screen}"
     );
     assert_eq!(ghosts(&world).await, 0);
