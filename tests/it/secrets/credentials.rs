@@ -4,7 +4,7 @@ use rollcall_lambda::settings::NOT_SET_YET;
 use rollcall_tests::{NEXT_SECRET, SECRET, TOKEN, post, sign_with};
 
 use super::*;
-use crate::webhook::{ADA, Webhook, row};
+use crate::webhook::{ADA, Webhook, row, sign_up};
 
 const NEXT_TOKEN: &str = "the-next-token-for-the-tests-of-rollcall";
 
@@ -57,6 +57,33 @@ async fn a_new_secret_counts_from_its_first_request_and_an_old_one_until_then() 
     assert_eq!(with_token(&webhook, TOKEN).await, 200);
     assert_eq!(with_token(&webhook, NEXT_TOKEN).await, 200);
     assert_eq!(with_token(&webhook, TOKEN).await, 401);
+}
+
+#[tokio::test]
+async fn whom_a_second_rotation_within_the_minute_turns_away_the_pulse_finds() {
+    let Some(vault) = Vault::open() else { return };
+    let world = world().await;
+    let address = world.url("rollcall_app");
+    let tokens = vault.keep("webhook/twice", TOKEN).await;
+    let variables = vault.variables(&[("WEBHOOK_TOKENS", &tokens)]);
+    let webhook = Webhook::with(&address, &variables, 1).await;
+    let pulse = start("pulse", &address, &[]).await;
+    pulse.invoke(json!({})).await.unwrap();
+    sign_up(&world, ADA, false).await;
+
+    vault.rotate(&tokens, "in-between-a-token-for-the-tests").await;
+    let status = with_token(&webhook, "of-nobody-a-token-for-the-tests").await;
+    assert_eq!(status, 401);
+    vault.rotate(&tokens, NEXT_TOKEN).await;
+    // Whoever guesses could have it read as often, so it is not read again so soon.
+    assert_eq!(with_token(&webhook, NEXT_TOKEN).await, 401);
+    let profiles = "select count(*) from public.users";
+    assert_eq!(world.ask(profiles).await, "0");
+
+    for _ in 0..3 {
+        pulse.invoke(json!({})).await.unwrap();
+    }
+    assert_eq!(world.ask(profiles).await, "1");
 }
 
 #[tokio::test]
