@@ -4,6 +4,7 @@ mod checks;
 mod environment;
 mod measured;
 mod mutants;
+mod parameters;
 mod stack;
 
 use std::{collections::BTreeSet, fs};
@@ -29,8 +30,9 @@ const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1";
 
 type Choice = &'static [(&'static str, &'static str)];
 
-/// As little as can be said, everything made, everything given, and nothing for operators.
-const CHOICES: [Choice; 4] = [
+/// As little as can be said, everything made, everything given, nothing for operators; nothing reserved
+/// for the webhook, and the webhook turned off.
+const CHOICES: [Choice; 6] = [
     &[],
     &[
         ("WebhookTokens", "make"),
@@ -50,6 +52,8 @@ const CHOICES: [Choice; 4] = [
         ("WebhookSecret", "none"),
         ("WebhookTokens", "make"),
     ],
+    &[("WebhookConcurrency", "-1")],
+    &[("WebhookConcurrency", "0")],
 ];
 
 #[test]

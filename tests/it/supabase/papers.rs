@@ -1,4 +1,4 @@
-//! The pages about setting it up are held to what there is: commands, parameters, objects, files, counts.
+//! The pages are held to what there is: commands, parameters, objects, files, versions, counts.
 
 use std::{
     collections::BTreeSet,
@@ -10,16 +10,8 @@ use std::{
 use rollcall_local::binaries;
 use rollcall_tests::World;
 
-const PAGES: [&str; 8] = [
-    "README.md",
-    "docs/deploy.md",
-    "docs/security.md",
-    "docs/cost.md",
-    "docs/upgrade.md",
-    "docs/webhooks-signed.md",
-    "docs/webhooks-stock.md",
-    "docs/webhooks-auth-hook.md",
-];
+/// What AWS calls things, and the pages with it.
+const WORDS_OF_AWS: [&str; 1] = ["FunctionError"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -27,6 +19,20 @@ fn root() -> PathBuf {
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// README.md, and whatever is in docs/ but the decisions.
+fn pages() -> Vec<String> {
+    let mut pages = vec!["README.md".to_owned()];
+    for directory in ["docs", "docs/checks"] {
+        for file in fs::read_dir(root().join(directory)).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            if Path::new(&name).extension() == Some("md".as_ref()) {
+                pages.push(format!("{directory}/{name}"));
+            }
+        }
+    }
+    pages
 }
 
 /// What stands between two marks, wherever on the page.
@@ -54,8 +60,8 @@ async fn every_command_is_one() {
         .unwrap()
         .remove(0);
     let mut seen = BTreeSet::new();
-    for page in PAGES {
-        let text = read(page);
+    for page in pages() {
+        let text = read(&page);
         let commands = code(&text)
             .into_iter()
             .filter_map(|line| line.strip_prefix("rollcall "));
@@ -88,13 +94,13 @@ async fn every_command_is_one() {
     assert!(seen.len() > 10, "{seen:?}");
 }
 
-/// Words like `WebhookUrl` are the template's, as parameters or outputs.
+/// Words like `WebhookUrl` are the template's, as parameters, resources, outputs or metrics.
 #[test]
-fn every_parameter_and_output_is_the_templates() {
+fn every_name_is_the_templates() {
     let template = read("template.yaml");
     let mut seen = BTreeSet::new();
-    for page in PAGES {
-        let text = read(page);
+    for page in pages() {
+        let text = read(&page);
         let mut words = code(&text);
         words.extend(between(&text, "<", ">"));
         for word in words {
@@ -103,11 +109,10 @@ fn every_parameter_and_output_is_the_templates() {
                 && word.starts_with(|c: char| c.is_ascii_uppercase())
                 && humps > 1
                 && word.chars().any(|c| c.is_ascii_lowercase());
-            if is_name {
-                assert!(
-                    template.contains(&format!("\n  {word}:\n")),
-                    "{page}: {word}"
-                );
+            if is_name && !WORDS_OF_AWS.contains(&word) {
+                let is_there = template.contains(&format!("\n  {word}:\n"))
+                    || template.contains(&format!("MetricName: {word}\n"));
+                assert!(is_there, "{page}: {word}");
                 seen.insert(word.to_owned());
             }
         }
@@ -119,8 +124,8 @@ fn every_parameter_and_output_is_the_templates() {
 async fn every_object_is_in_the_database() {
     let world = super::whole().await;
     let mut seen = 0;
-    for page in PAGES {
-        let text = read(page);
+    for page in pages() {
+        let text = read(&page);
         for part in text.split("rollcall.").skip(1) {
             let end = part.find(|c: char| !c.is_ascii_lowercase() && c != '_');
             let name = &part[..end.unwrap_or(part.len())];
@@ -140,9 +145,9 @@ async fn every_object_is_in_the_database() {
 
 #[test]
 fn every_link_leads_somewhere() {
-    for page in PAGES {
-        let text = read(page);
-        let directory = root().join(page);
+    for page in pages() {
+        let text = read(&page);
+        let directory = root().join(&page);
         for link in between(&text, "](", ")") {
             let path = link.split('#').next().unwrap_or_default();
             if path.is_empty() || link.starts_with("https://") {
@@ -192,6 +197,27 @@ async fn the_logins_are_made_as_the_page_says() {
     for line in dropped.split_inclusive(';') {
         assert!(upgrade.contains(line), "{line}");
     }
+}
+
+/// What a page has people install is what the tests ran with.
+#[test]
+fn every_version_is_the_one_that_is_tested() {
+    let tested = read(".ci/requirements.txt");
+    let tested: BTreeSet<_> = tested.lines().collect();
+    let mut seen = 0;
+    for page in pages() {
+        let text = read(&page);
+        for line in code(&text) {
+            let Some(packages) = line.strip_prefix("pip install ") else {
+                continue;
+            };
+            for package in packages.split_whitespace() {
+                assert!(tested.contains(package), "{page}: {package}");
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, 3);
 }
 
 #[test]

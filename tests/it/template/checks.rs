@@ -1,7 +1,9 @@
 //! What has to hold of a stack. Each answers with what does not, in words.
 
+mod failing;
 mod functions;
 mod kept;
+mod operators;
 mod rights;
 mod schedules;
 pub(super) mod watched;
@@ -11,7 +13,7 @@ use super::stack::Stack;
 /// A check's name, and the check.
 pub(super) type Check = (&'static str, fn(&Stack) -> Problems);
 
-pub(super) const ALL: [Check; 22] = [
+pub(super) const ALL: [Check; 24] = [
     ("references", references),
     ("packages", functions::packages),
     ("logs", functions::logs),
@@ -22,14 +24,16 @@ pub(super) const ALL: [Check; 22] = [
     ("named resources", rights::named_resources),
     ("no more than used", rights::no_more_than_used),
     ("state machine", rights::state_machine),
-    ("operators", rights::operators),
+    ("operators", operators::rights_of_operators),
     ("encrypted", kept::encrypted),
     ("bucket", kept::bucket),
     ("forgotten", kept::forgotten),
     ("schedules", schedules::schedules),
-    ("function alarms", watched::function_alarms),
-    ("stopped executions", watched::stopped_executions),
-    ("dead letters", watched::dead_letters),
+    ("function alarms", failing::function_alarms),
+    ("stopped executions", failing::stopped_executions),
+    ("dead letters", failing::dead_letters),
+    ("dead letters are found", operators::dead_letters_are_found),
+    ("refused requests", failing::refused_requests),
     ("heartbeats", watched::heartbeats),
     ("ghosts", watched::ghosts),
     ("measured", watched::measured),

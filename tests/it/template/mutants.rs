@@ -11,8 +11,8 @@ use super::{
     stack::{Stack, translated},
 };
 
-/// Of each: the check that has to notice, where, and what is there instead; nothing if it is taken
-/// out.
+/// Of each: the check that has to notice, where among the resources or under `Outputs/`, and what is
+/// there instead; nothing if it is taken out.
 const MUTANTS: &str = include_str!("mutants.json");
 
 /// The template with the mutant in it.
@@ -21,7 +21,10 @@ fn mutated(template: &Value, at: &str, value: Option<Value>) -> Value {
     let (parent, last) = at
         .rsplit_once('/')
         .map_or(("", at), |(parent, last)| (parent, last));
-    let path = format!("/Resources/{parent}");
+    let path = match parent.strip_prefix("Outputs") {
+        Some(of_output) => format!("/Outputs{of_output}"),
+        None => format!("/Resources/{parent}"),
+    };
     let parent = template.pointer_mut(path.trim_end_matches('/'));
     let parent = parent.unwrap_or_else(|| panic!("there is no {at}"));
     match (parent, value) {
@@ -51,7 +54,7 @@ fn whatever_is_taken_out_or_spoilt_is_noticed_by_the_check_whose_affair_it_is() 
         let (check, at) = (mutant[0].as_str().unwrap(), mutant[1].as_str().unwrap());
         let mutated = mutated(template, at, mutant.get(2).cloned());
         let problems = ALL.iter().find(|(name, _)| *name == check).unwrap().1;
-        let notices = CHOICES[..2].iter().any(|choice| {
+        let notices = CHOICES.iter().any(|choice| {
             let stack = Stack::new(&mutated, choice);
             !problems(&stack).0.is_empty()
         });

@@ -13,22 +13,29 @@ use serde_json::{Map, Value};
 
 use super::{Choice, ROOT};
 
-/// The template as SAM translates it. None without SAM's translator, unless `ROLLCALL_REQUIRE_SAM`
-/// is 1.
+/// The template as SAM translates it. None without SAM.
 pub(super) fn translated() -> Option<&'static Value> {
     static TRANSLATED: OnceLock<Option<Value>> = OnceLock::new();
     TRANSLATED.get_or_init(translate).as_ref()
 }
 
-fn translate() -> Option<Value> {
+/// Whether SAM is there, of which `ROLLCALL_REQUIRE_SAM=1` makes sure.
+pub(super) fn has_sam() -> bool {
     let there = Command::new("python3")
-        .args(["-c", "import boto3, samtranslator"])
+        .args(["-c", "import boto3, samcli, samtranslator"])
         .output();
-    if !there.is_ok_and(|output| output.status.success()) {
-        let missing = "SAM's translator is not installed: pip install aws-sam-translator";
+    let is_there = there.is_ok_and(|output| output.status.success());
+    if !is_there {
+        let missing = "SAM is not installed: pip install aws-sam-cli";
         let required = env::var_os("ROLLCALL_REQUIRE_SAM").is_some_and(|value| value == "1");
         assert!(!required, "{missing}");
         let _ = writeln!(io::stderr(), "LEFT OUT, NOT PASSED: {missing}");
+    }
+    is_there
+}
+
+fn translate() -> Option<Value> {
+    if !has_sam() {
         return None;
     }
     let output = Command::new("python3")
@@ -49,8 +56,7 @@ fn translate() -> Option<Value> {
 /// reference to a resource is `<Name>`, to an attribute of one `<Name.Attribute>`.
 #[derive(Debug)]
 pub(super) struct Stack {
-    /// The key that the secrets are said to be encrypted with.
-    pub(super) key: Option<&'static str>,
+    given: Choice,
     pub(super) resources: BTreeMap<String, Value>,
     pub(super) outputs: BTreeMap<String, Value>,
     /// What is referred to, and is not there.
@@ -59,7 +65,6 @@ pub(super) struct Stack {
 
 impl Stack {
     pub(super) fn new(template: &Value, given: Choice) -> Self {
-        let key = given.iter().find(|(name, _)| *name == "SecretsKey");
         let mut scope = Scope::new(template, given);
         let all = template["Resources"].as_object().unwrap();
         scope.resources = all
@@ -74,11 +79,19 @@ impl Stack {
                 .collect()
         };
         Self {
-            key: key.map(|(_, key)| *key),
+            given,
             resources: resolved(all),
             outputs: resolved(template["Outputs"].as_object().unwrap()),
             dangling: scope.dangling.into_inner(),
         }
+    }
+
+    /// What was chosen for a parameter; nothing if it has its default.
+    pub(super) fn given(&self, parameter: &str) -> Option<&'static str> {
+        let mut given = self.given.iter();
+        given
+            .find(|(name, _)| *name == parameter)
+            .map(|(_, value)| *value)
     }
 
     /// The resources of a type, as names and properties.

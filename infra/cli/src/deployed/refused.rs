@@ -63,8 +63,9 @@ pub(super) fn refused(code: &str, status: StatusCode, action: &str, what: &str) 
              token belong together, and whether this machine's clock is right"
         ),
         "Throttling" | "ThrottlingException" | "TooManyRequestsException" => format!(
-            "AWS throttles calls of {what} ({word}), {} times in a row: others call it now, or \
-             what is reserved for it is used up; try again in a minute",
+            "AWS throttles calls of {what} ({word}), {} times in a row: the account's limit \
+             of concurrent executions is used up, or it asks too often; try again in a minute, or \
+             have the limit raised",
             WAITS.len() + 1
         ),
         _ => format!(

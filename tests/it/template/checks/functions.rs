@@ -183,10 +183,14 @@ pub(super) fn url(stack: &Stack) -> Problems {
         problems.unless(bound, format!("{name} lets everybody in"));
     }
     let limit = &stack.resources["SignupWebhook"]["Properties"]["ReservedConcurrentExecutions"];
-    let is_limited = limit.is_string() || limit.is_u64();
+    let is_as_chosen = match stack.given("WebhookConcurrency") {
+        // An account that is too small may not even reserve nothing.
+        Some("-1") => limit.is_null(),
+        chosen => *limit == chosen.unwrap_or("10"),
+    };
     problems.unless(
-        is_limited,
-        "nothing limits how many connections signups open",
+        is_as_chosen,
+        format!("signups open {limit} connections, which nobody has chosen"),
     );
     problems
 }

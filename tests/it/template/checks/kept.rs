@@ -29,7 +29,7 @@ pub(super) fn encrypted(stack: &Stack) -> Problems {
         problems.unless(rotates, format!("the key of {name} is never rotated"));
     }
     for (name, secret) in stack.of_type("AWS::SecretsManager::Secret") {
-        let given = stack.key.map(Value::from);
+        let given = stack.given("SecretsKey").map(Value::from);
         let is_its = secret["KmsKeyId"] == given.unwrap_or_default();
         problems.unless(
             is_its,
@@ -39,7 +39,8 @@ pub(super) fn encrypted(stack: &Stack) -> Problems {
     let statements = stack
         .of_type("AWS::IAM::ManagedPolicy")
         .flat_map(|(_, policy)| list(&policy["PolicyDocument"]["Statement"]));
-    for statement in statements.filter(|one| stack.key.is_some_and(|key| one["Resource"] == key)) {
+    let key = stack.given("SecretsKey");
+    for statement in statements.filter(|one| key.is_some_and(|key| one["Resource"] == key)) {
         // A secret may lie in another region than the stack, and its key with it.
         let services = json!({"StringLike": {"kms:ViaService": "secretsmanager.*.amazonaws.com"}});
         problems.unless(

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Problems, functions::FUNCTION};
+use super::Problems;
 use crate::template::stack::{Stack, list, name_of};
 
 const ALARM: &str = "AWS::CloudWatch::Alarm";
@@ -17,7 +17,12 @@ pub(in crate::template) const EACH_TIME: [(&str, &[&str]); 2] = [
     ("NightlyCheck", &["Heartbeat", "Refused"]),
 ];
 
-fn alarm<'s>(stack: &'s Stack, namespace: &str, metric: &str, of: &str) -> Option<&'s Value> {
+pub(super) fn alarm<'s>(
+    stack: &'s Stack,
+    namespace: &str,
+    metric: &str,
+    of: &str,
+) -> Option<&'s Value> {
     let is_it = |alarm: &&Value| {
         let subject = &alarm["Dimensions"][0]["Value"];
         alarm["Namespace"] == namespace
@@ -28,7 +33,7 @@ fn alarm<'s>(stack: &'s Stack, namespace: &str, metric: &str, of: &str) -> Optio
 }
 
 /// Goes off at this many or more, and not for want of data.
-fn is_at_least(alarm: Option<&Value>, threshold: u64) -> bool {
+pub(super) fn is_at_least(alarm: Option<&Value>, threshold: u64) -> bool {
     alarm.is_some_and(|alarm| {
         alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
             && alarm["Threshold"] == threshold
@@ -36,62 +41,6 @@ fn is_at_least(alarm: Option<&Value>, threshold: u64) -> bool {
                 .iter()
                 .any(|word| alarm["TreatMissingData"] == *word)
     })
-}
-
-pub(super) fn function_alarms(stack: &Stack) -> Problems {
-    let mut problems = Problems::default();
-    for (name, function) in stack.of_type(FUNCTION) {
-        let errors = if name == "Pulse" { 3 } else { 1 };
-        for (metric, threshold) in [("Errors", errors), ("Throttles", 1)] {
-            let alarm = alarm(stack, "AWS/Lambda", metric, name);
-            let goes_off = is_at_least(alarm, threshold)
-                && alarm.is_some_and(|alarm| alarm["Statistic"] == "Sum");
-            problems.unless(goes_off, format!("nobody notices {metric} of {name}"));
-        }
-        let limit = function["Timeout"].as_u64().unwrap_or_default() * 1000;
-        let duration = alarm(stack, "AWS/Lambda", "Duration", name);
-        let threshold = duration
-            .and_then(|alarm| alarm["Threshold"].as_u64())
-            .unwrap_or_default();
-        let is_near = threshold < limit && threshold >= limit * 3 / 4;
-        let goes_off = is_at_least(duration, threshold)
-            && duration.is_some_and(|alarm| alarm["Statistic"] == "Maximum");
-        problems.unless(
-            is_near && goes_off,
-            format!("nobody notices that {name} nears its limit"),
-        );
-    }
-    problems
-}
-
-pub(super) fn stopped_executions(stack: &Stack) -> Problems {
-    let mut problems = Problems::default();
-    for (name, _) in stack.of_type("AWS::StepFunctions::StateMachine") {
-        let alarm = alarm(stack, "AWS/States", "ExecutionsFailed", name);
-        let goes_off = is_at_least(alarm, 1)
-            && alarm.is_some_and(|alarm| {
-                alarm["Statistic"] == "Sum" && alarm["Dimensions"][0]["Name"] == "StateMachineArn"
-            });
-        problems.unless(goes_off, format!("nobody notices that {name} fails"));
-    }
-    problems
-}
-
-pub(super) fn dead_letters(stack: &Stack) -> Problems {
-    let mut problems = Problems::default();
-    for (name, _) in stack.of_type("AWS::SQS::Queue") {
-        let alarm = alarm(stack, "AWS/SQS", "ApproximateNumberOfMessagesVisible", name);
-        // The next pulse makes up for one alone.
-        let threshold = if name == "FailedPulses" { 3 } else { 1 };
-        let goes_off = is_at_least(alarm, threshold);
-        problems.unless(goes_off, format!("nobody notices a dead letter in {name}"));
-    }
-    let count = stack.of_type("AWS::SQS::Queue").count();
-    problems.unless(
-        count >= 2,
-        "schedules and functions have dead letters of their own",
-    );
-    problems
 }
 
 /// Nobody looking is noticed by what stays away; the database out of reach by what is said of it.
@@ -150,7 +99,7 @@ pub(super) fn ghosts(stack: &Stack) -> Problems {
 }
 
 /// How many seconds an alarm looks back.
-fn over(alarm: &Value) -> Option<u64> {
+pub(super) fn over(alarm: &Value) -> Option<u64> {
     Some(alarm["Period"].as_u64()? * alarm["EvaluationPeriods"].as_u64()?)
 }
 
