@@ -71,7 +71,9 @@ async fn whom_a_second_rotation_within_the_minute_turns_away_the_pulse_finds() {
     pulse.invoke(json!({})).await.unwrap();
     sign_up(&world, ADA, false).await;
 
-    vault.rotate(&tokens, "in-between-a-token-for-the-tests").await;
+    vault
+        .rotate(&tokens, "in-between-a-token-for-the-tests")
+        .await;
     let status = with_token(&webhook, "of-nobody-a-token-for-the-tests").await;
     assert_eq!(status, 401);
     vault.rotate(&tokens, NEXT_TOKEN).await;

@@ -13,7 +13,7 @@ use super::stack::Stack;
 /// A check's name, and the check.
 pub(super) type Check = (&'static str, fn(&Stack) -> Problems);
 
-pub(super) const ALL: [Check; 24] = [
+pub(super) const ALL: [Check; 25] = [
     ("references", references),
     ("packages", functions::packages),
     ("logs", functions::logs),
@@ -36,6 +36,7 @@ pub(super) const ALL: [Check; 24] = [
     ("refused requests", failing::refused_requests),
     ("heartbeats", watched::heartbeats),
     ("ghosts", watched::ghosts),
+    ("unsent alerts", watched::unsent_alerts),
     ("measured", watched::measured),
     ("told", watched::told),
 ];

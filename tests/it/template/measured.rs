@@ -39,7 +39,7 @@ async fn the_costs_are_those_of_what_is_written() {
     let page = fs::read_to_string(format!("{ROOT}/docs/cost.md")).unwrap();
     for (function, says) in [
         ("nightly-check", "× 0.30 × 30 / 730"),
-        ("pulse", "× 0.30 | 2.10"),
+        ("pulse", "× 0.30 | 2.40"),
     ] {
         let started = Deployed::start(function, &world, "rollcall_app", &[]).await;
         started.invoke(json!({})).await.unwrap();

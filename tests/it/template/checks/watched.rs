@@ -12,7 +12,12 @@ const ALARM: &str = "AWS::CloudWatch::Alarm";
 pub(in crate::template) const EACH_TIME: [(&str, &[&str]); 2] = [
     (
         "Pulse",
-        &["DatabaseUnreachable", "Heartbeat", "UnhealedGhosts"],
+        &[
+            "AlertsUnsent",
+            "DatabaseUnreachable",
+            "Heartbeat",
+            "UnhealedGhosts",
+        ],
     ),
     ("NightlyCheck", &["Heartbeat", "Refused"]),
 ];
@@ -93,6 +98,37 @@ pub(super) fn ghosts(stack: &Stack) -> Problems {
         problems.unless(
             goes_off,
             format!("nobody notices {metric}, or that it is over"),
+        );
+    }
+    problems
+}
+
+/// A topic that is gone is told to the other one, for as long as it is gone and not for one failure.
+pub(super) fn unsent_alerts(stack: &Stack) -> Problems {
+    // Failures within less than a period fall into two of them at most; the tries are a quarter of an
+    // hour apart in the end and begin with a minute, and the nightly check may make one.
+    let (tries, apart) = (3, 16 * 60);
+    let alarm = alarm(stack, "Rollcall", "AlertsUnsent", "Pulse");
+    let goes_off = is_at_least(alarm, 1)
+        && alarm.is_some_and(|alarm| {
+            alarm["TreatMissingData"] == "notBreaching"
+                && alarm["Statistic"] == "Maximum"
+                && alarm["Period"] == 300
+                && alarm["DatapointsToAlarm"] == tries
+                && over(alarm).is_some_and(|over| over >= (tries + 1) * apart && over <= 7200)
+        });
+    let mut problems = Problems::default();
+    problems.unless(
+        goes_off,
+        "nobody notices that alerts are not sent, or that they are",
+    );
+    for actions in ["AlarmActions", "OKActions"] {
+        let tells = |topic: &str| {
+            alarm.is_some_and(|alarm| list(&alarm[actions]).iter().any(|action| action == topic))
+        };
+        problems.unless(
+            tells("<IncidentsTopic>") && tells("<DataQualityTopic>"),
+            format!("{actions} of unsent alerts go to a topic that may be gone"),
         );
     }
     problems
