@@ -10,8 +10,8 @@ use std::{
 use rollcall_local::binaries;
 use rollcall_tests::World;
 
-/// What AWS calls things, and the pages with it.
-const WORDS_OF_AWS: [&str; 1] = ["FunctionError"];
+/// What AWS calls things, and the pages do with it.
+const WORDS_OF_AWS: [&str; 2] = ["FunctionError", "KmsMasterKeyId"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
