@@ -11,6 +11,7 @@ mod images;
 mod kills;
 mod locks;
 mod moved;
+mod partitioned;
 mod settings;
 mod spelled;
 mod structures;
@@ -35,7 +36,11 @@ fn id(number: u32) -> String {
 /// A table `public.users` in which users 1 to 9 have a profile; 11 to 19 are in `auth.users` only;
 /// nobody else is anywhere. `more` is SQL, and of the child tables these are configured.
 async fn world(more: &str, children: &[(&str, &str)]) -> World {
-    let (sql, toml) = shapes::USERS;
+    world_with(shapes::USERS, more, children).await
+}
+
+/// The same, where that table and its `rollcall.toml` are these.
+async fn world_with((sql, toml): (&str, &str), more: &str, children: &[(&str, &str)]) -> World {
     let children: Vec<String> = children
         .iter()
         .map(|(table, column)| {

@@ -173,7 +173,7 @@ begin
     touched := case
         when part.undone_part is not null then case part.policy
             when 'quarantine' then rollcall.put_back(the_run, parts, places)
-            else rollcall.take_back(part, places, rows_at)
+            else rollcall.take_back(part, places)
         end
         else case part.policy
             when 'quarantine' then rollcall.quarantine_rows(the_run, parts, places, rows_at)

@@ -64,6 +64,21 @@ as $body$
 $body$
 $ddl$);
 
+-- A table to ask for its rows. What inherits from it is asked by itself; a partitioned table has no rows
+-- but its partitions', in which the same place may be taken more than once.
+call pg_temp.define('function', 'rollcall.rows_of(regclass)', '', $ddl$
+create or replace function rollcall.rows_of(relation regclass)
+returns text
+language sql
+stable
+set search_path = pg_temp
+as $body$
+    select case c.relkind when 'p' then '' else 'only ' end || c.oid::pg_catalog.regclass
+    from pg_catalog.pg_class c
+    where c.oid = rows_of.relation;
+$body$
+$ddl$);
+
 -- The type of a column as a cast names it.
 call pg_temp.define('function', 'rollcall.type_of(oid,text)', '', $ddl$
 create or replace function rollcall.type_of(relation oid, column_name text)

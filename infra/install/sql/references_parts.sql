@@ -15,6 +15,18 @@ as $body$
 $body$
 $ddl$);
 
+-- By which columns the rows are known that a part writes.
+call pg_temp.define('function', 'rollcall.known_by(rollcall.reference_parts)', '', $ddl$
+create or replace function rollcall.known_by(part rollcall.reference_parts)
+returns text[]
+language sql
+stable
+set search_path = pg_temp
+as $body$
+    select case (part).policy when 'create_profile' then array[{{key_name_literal}}] else (part).key_columns end;
+$body$
+$ddl$);
+
 -- Whether what comes next of a part are the rows that refer to one another.
 call pg_temp.define('function', 'rollcall.is_linked(rollcall.reference_parts)', '', $ddl$
 create or replace function rollcall.is_linked(part rollcall.reference_parts)

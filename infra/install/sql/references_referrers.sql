@@ -23,6 +23,35 @@ as $body$
 $body$
 $ddl$);
 
+-- Where the rows `t` of a part are that have their turn as `x`, as text to ask from. What is taken back is
+-- found by its key: it may lie in partitions.
+call pg_temp.define('function', 'rollcall.at_their_turn_sql(rollcall.reference_parts)', '', $ddl$
+create or replace function rollcall.at_their_turn_sql(part rollcall.reference_parts)
+returns text
+language sql
+stable
+set search_path = pg_temp
+as $body$
+    select 'from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3))
+        x (part, place, row_at) '
+        || case
+            when (part).undone_part is null then
+                pg_catalog.format('join %s t on t.ctid = x.row_at', rollcall.rows_of(w.relation))
+            else
+                pg_catalog.format(
+                    'join rollcall.reference_changes k
+                        on k.run_id = %L and k.part = %s and k.place = x.place
+                    join %s t on %s',
+                    (select r.undoes from rollcall.runs r where r.run_id = (part).run_id), (part).undone_part,
+                    rollcall.rows_of(w.relation),
+                    rollcall.same_key_sql(w.relation, rollcall.known_by(part), 'k.row_key[#]')
+                )
+        end
+        || pg_catalog.format(' where x.part = %s', (part).part)
+    from rollcall.written_by(part) w (relation);
+$body$
+$ddl$);
+
 -- Those of these rows that any other row refers to, with its table.
 call pg_temp.define(
     'function', 'rollcall.referred_rows(uuid,integer[],bigint[],tid[])', '', $ddl$
@@ -41,10 +70,16 @@ declare
     is_other pg_catalog.text;
 begin
     select pg_catalog.string_agg(
-        pg_catalog.format(
-            '(c.tableoid <> %s or c.ctid <> all (%L::pg_catalog.tid[]))',
-            rollcall.written_by(p)::pg_catalog.oid, h.rows_at
-        ),
+        case
+            when p.undone_part is null then
+                pg_catalog.format(
+                    '(c.tableoid <> %s or c.ctid <> all (%L::pg_catalog.tid[]))', p.relation, h.rows_at
+                )
+            else
+                pg_catalog.format(
+                    '(c.tableoid, c.ctid) not in (select t.tableoid, t.ctid %s)', rollcall.at_their_turn_sql(p)
+                )
+        end,
         ' and '
     )
     into is_other
@@ -55,19 +90,15 @@ begin
     ) h
     join rollcall.reference_parts p on p.run_id = the_run and p.part = h.part;
     for held in
-        select p.part, rollcall.written_by(p) as relation, r.referrer, r.is_same
+        select rollcall.at_their_turn_sql(p) as its_rows, r.referrer, r.is_same
         from rollcall.reference_parts p
         cross join lateral rollcall.part_referrers(p) r
         where p.run_id = the_run and p.part = any (parts)
         order by p.part
     loop
         return query execute pg_catalog.format(
-            'select x.part, x.place, %L
-            from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3))
-                x (part, place, row_at)
-            join only %s t on t.ctid = x.row_at
-            where x.part = %s and exists (select from %s c where %s and %s)',
-            held.referrer::pg_catalog.text, held.relation, held.part, held.referrer, held.is_same, is_other
+            'select x.part, x.place, %L %s and exists (select from %s c where %s and %s)',
+            held.referrer::pg_catalog.text, held.its_rows, held.referrer, held.is_same, is_other
         )
         using parts, places, rows_at;
     end loop;

@@ -103,9 +103,9 @@ begin
     execute pg_catalog.format(
         'select coalesce(pg_catalog.array_agg(q.place), ''{}'')
         from rollcall.quarantine q
-        join only %s t on %s
+        join %s t on %s
         where q.run_id = $1 and q.part = $2 and q.place = any ($3)',
-        part.relation::pg_catalog.regclass,
+        rollcall.rows_of(part.relation),
         rollcall.same_image_sql(part.relation, part.key_columns, part.columns)
     )
     into taken
@@ -134,7 +134,7 @@ set enable_hashjoin = off
 as $body$
 declare
     question pg_catalog.text := pg_catalog.format(
-        'from %s k join only %s t on %s', source, relation::pg_catalog.regclass,
+        'from %s k join %s t on %s', source, rollcall.rows_of(relation),
         rollcall.same_key_sql(relation, key_columns, 'k.key_#')
     );
     locking pg_catalog.text := 'select

@@ -47,10 +47,10 @@ begin
         );
         deletes := deletes || pg_catalog.format(
             'delete from rollcall.quarantine q
-            using only %s t
+            using %s t
             where q.run_id = $1 and q.part = %s and q.place = any (rollcall.places_of(%s, $2, $3)) and %s
                 and %s = array[%s]::pg_catalog.text[]',
-            stored.name, stored.undone_part, stored.part,
+            rollcall.rows_of(stored.relation), stored.undone_part, stored.part,
             rollcall.same_image_sql(stored.relation, stored.key_columns, stored.all_columns),
             rollcall.image_sql(stored.relation, stored.columns), stored.texts
         );
@@ -77,12 +77,10 @@ end
 $body$
 $ddl$);
 
--- Takes back what was done to these rows, which are in no quarantine, and answers how many that were.
-call pg_temp.define(
-    'function', 'rollcall.take_back(rollcall.reference_parts,bigint[],tid[])', '', $ddl$
-create or replace function rollcall.take_back(
-    part rollcall.reference_parts, places bigint[], rows_at tid[]
-)
+-- Takes back what was done to these rows, which are in no quarantine, and answers how many that were. They
+-- are known by their keys: a table may be one of partitions by now.
+call pg_temp.define('function', 'rollcall.take_back(rollcall.reference_parts,bigint[])', '', $ddl$
+create or replace function rollcall.take_back(part rollcall.reference_parts, places bigint[])
 returns bigint
 language plpgsql
 set search_path = pg_temp
@@ -93,24 +91,19 @@ set enable_hashjoin = off
 as $body$
 declare
     undone pg_catalog.uuid := (select r.undoes from rollcall.runs r where r.run_id = part.run_id);
+    relation pg_catalog.regclass := rollcall.written_by(part);
     touched bigint;
 begin
-    if part.policy = 'reassign' then
-        execute pg_catalog.format(
-            'update only %s t
-            set %I = c.user_id::%s
-            from rows from (pg_catalog.unnest($3), pg_catalog.unnest($4)) x (place, row_at)
-            join rollcall.reference_changes c on c.place = x.place
-            where c.run_id = $1 and c.part = $2 and t.ctid = x.row_at',
-            part.relation::pg_catalog.regclass, part.column_name,
-            rollcall.type_of(part.relation, part.column_name)
-        )
-        using undone, part.undone_part, places, rows_at;
-    else
-        delete from only {{table}} t
-        using pg_catalog.unnest(rows_at) x (row_at)
-        where t.ctid = x.row_at;
-    end if;
+    execute pg_catalog.format(
+        case part.policy
+            when 'reassign' then 'update %1$s t set %3$I = k.user_id::%4$s from rollcall.reference_changes k'
+            else 'delete from %1$s t using rollcall.reference_changes k'
+        end || ' where k.run_id = $1 and k.part = $2 and k.place = any ($3) and %2$s',
+        rollcall.rows_of(relation),
+        rollcall.same_key_sql(relation, rollcall.known_by(part), 'k.row_key[#]'),
+        part.column_name, rollcall.type_of(part.relation, part.column_name)
+    )
+    using undone, part.undone_part, places;
     get diagnostics touched = row_count;
     delete from rollcall.reference_changes c
     where c.run_id = undone and c.part = part.undone_part and c.place = any (places);

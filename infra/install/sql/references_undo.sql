@@ -15,7 +15,7 @@ as $body$
         (
             select pg_catalog.string_agg(pg_catalog.format(', c.row_key[%s] as key_%1$s', n), '')
             from pg_catalog.generate_series(
-                1, greatest(pg_catalog.cardinality((part).key_columns), 1)
+                1, pg_catalog.cardinality(rollcall.known_by(part))
             ) n
         ),
         undone, (part).undone_part
@@ -34,18 +34,20 @@ create or replace function rollcall.find_changed(
 )
 language plpgsql
 set search_path = pg_temp
+-- By the index, whatever the statistics say.
 set enable_seqscan = off
+set enable_mergejoin = off
+set enable_hashjoin = off
 as $body$
 declare
-    is_profile boolean := part.policy = 'create_profile';
     relation pg_catalog.regclass := rollcall.written_by(part);
+    key_columns pg_catalog.text[] := rollcall.known_by(part);
     source pg_catalog.text := rollcall.changed_sql(part, undone);
     locked pg_catalog.record;
 begin
     select * into locked
     from rollcall.hold_rows(
-        relation, case when is_profile then array[{{key_name_literal}}] else part.key_columns end,
-        source, 'null::pg_catalog.text', first, past
+        relation, key_columns, source, 'null::pg_catalog.text', first, past
     );
     held := locked.held;
     execute pg_catalog.format(
@@ -62,16 +64,16 @@ begin
                     and %s as is_unchanged
             from rows from (pg_catalog.unnest($3), pg_catalog.unnest($4)) x (place, row_at)
             join %s k on k.place = x.place
-            join only %s t on t.ctid = x.row_at
+            join %s t on %s
             cross join (
                 select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text::bigint
             ) n (latest)
         ) f',
         case
-            when is_profile then 'true'
+            when part.policy = 'create_profile' then 'true'
             else pg_catalog.format('t.%I::pg_catalog.text = %L', part.column_name, part.new_user)
         end,
-        source, relation
+        source, rollcall.rows_of(relation), rollcall.same_key_sql(relation, key_columns, 'k.key_#')
     )
     into places, rows_at, changed
     using first, past, locked.places, locked.rows_at;

@@ -75,8 +75,8 @@ as $body$
 $body$
 $ddl$);
 
--- The foreign keys that refer to a table: where from, with the condition that a row `c` there refers
--- to the row `t`, and whether rows of the table itself may be such rows.
+-- The foreign keys that refer to a table, or to a partition of it alone: where from, with the condition that
+-- a row `c` there refers to the row `t`, and whether rows of the table itself may be such rows.
 call pg_temp.define('function', 'rollcall.referrers_of(oid)', '', $ddl$
 create or replace function rollcall.referrers_of(
     relation oid, out constraint_name text, out referrer regclass, out is_same text, out is_within boolean,
@@ -87,6 +87,11 @@ language sql
 stable
 set search_path = pg_temp
 as $body$
+    with held as (
+        select referrers_of.relation as oid
+        union
+        select t.relid from pg_catalog.pg_partition_tree(referrers_of.relation) t
+    )
     select
         k.conname,
         k.conrelid::pg_catalog.regclass,
@@ -123,11 +128,11 @@ as $body$
     left join pg_catalog.pg_collation l on l.oid = held.attcollation and child.attcollation <> 0
     left join pg_catalog.pg_namespace ls on ls.oid = l.collnamespace
     where k.contype = 'f'
-        and k.confrelid = referrers_of.relation
+        and k.confrelid in (select h.oid from held h)
         -- What a partition has of its table's key is looked at with that.
         and not exists (
             select from pg_catalog.pg_constraint p
-            where p.oid = k.conparentid and p.confrelid = k.confrelid
+            where p.oid = k.conparentid and p.confrelid in (select h.oid from held h)
         )
     group by k.oid, k.conname, k.conrelid, k.confrelid, k.confdeltype
     order by 2, 1;
