@@ -7,6 +7,9 @@ use crate::template::stack::{Stack, list, name_of};
 
 const ALARM: &str = "AWS::CloudWatch::Alarm";
 
+/// When an alert that was not sent is tried again.
+const SETTLING: &str = include_str!("../../../../infra/install/sql/incidents.sql");
+
 /// What a run that could look writes whatever it found, as far as alarms are over it. The pulse counts
 /// nobody of itself.
 pub(in crate::template) const EACH_TIME: [(&str, &[&str]); 2] = [
@@ -105,9 +108,13 @@ pub(super) fn ghosts(stack: &Stack) -> Problems {
 
 /// A topic that is gone is told to the other one, for as long as it is gone and not for one failure.
 pub(super) fn unsent_alerts(stack: &Stack) -> Problems {
-    // Failures within less than a period fall into two of them at most; the tries are a quarter of an
-    // hour apart in the end and begin with a minute, and the nightly check may make one.
-    let (tries, apart) = (3, 16 * 60);
+    // Failures within less than a period fall into two of them at most; in the end the tries are this
+    // far apart, each waiting for a pulse, and the nightly check may make one.
+    let (_, longest) = SETTLING
+        .split_once("(o.attempts - 1, 10)), interval '")
+        .unwrap();
+    let (minutes, _) = longest.split_once(" minutes'").unwrap();
+    let (tries, apart) = (3, (minutes.parse::<u64>().unwrap() + 1) * 60);
     let alarm = alarm(stack, "Rollcall", "AlertsUnsent", "Pulse");
     let goes_off = is_at_least(alarm, 1)
         && alarm.is_some_and(|alarm| {
