@@ -5,6 +5,7 @@ mod any_rows;
 mod any_types;
 mod circles;
 mod columns;
+mod doubted;
 mod exported;
 mod faults;
 mod images;
@@ -18,6 +19,7 @@ mod structures;
 mod together;
 mod told;
 mod under_writes;
+mod untold;
 mod whole_path;
 
 use rollcall_local::runtime_api::Function;

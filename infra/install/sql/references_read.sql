@@ -105,6 +105,65 @@ as $body$
 $body$
 $ddl$);
 
+-- Whether there is any auth user: where none is seen, every row looks orphaned.
+call pg_temp.define('function', 'rollcall.sees_users()', 'rollcall_operator', $ddl$
+create or replace function rollcall.sees_users()
+returns boolean
+language sql
+stable
+security definer
+set search_path = pg_temp
+set row_security = off
+as $body$
+    select exists (select from auth.users);
+$body$
+$ddl$);
+
+-- What the next batch of a run waits for: the tables that it writes to, each with those who keep it from
+-- that, and the profile table where somebody keeps it from being read.
+call pg_temp.define('function', 'rollcall.run_waits(uuid)', 'rollcall_operator', $ddl$
+create or replace function rollcall.run_waits(
+    the_run uuid, out relation_name text, out pid integer, out since timestamptz
+)
+returns setof record
+language sql
+stable
+security definer
+set search_path = pg_temp
+set row_security = off
+as $body$
+    with tables as (
+        select w.relation, bool_or(w.is_written) as is_written
+        from (
+            select rollcall.written_by(p), true
+            from pg_catalog.unnest(rollcall.next_parts(the_run)) p
+            union all
+            -- Any other run is about profiles.
+            select
+                {{table_literal}}::pg_catalog.regclass,
+                not exists (select from rollcall.reference_parts p where p.run_id = the_run)
+        ) w (relation, is_written)
+        group by w.relation
+    )
+    select t.relation::pg_catalog.text, l.pid, min(a.xact_start)
+    from tables t
+    left join pg_catalog.pg_locks l
+        on l.relation = t.relation
+        and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+        and l.granted
+        and l.pid <> pg_catalog.pg_backend_pid()
+        and (
+            l.mode = 'AccessExclusiveLock'
+            or t.is_written and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock')
+        )
+    left join pg_catalog.pg_stat_activity a on a.pid = l.pid
+    where t.is_written or l.pid is not null
+    group by 1, 2
+    order by 3, 2, 1
+    limit 5;
+$body$
+$ddl$);
+
 -- Says in the error log what is orphaned, once for a run and a table, before any of it is touched.
 call pg_temp.define(
     'function', 'rollcall.log_orphans(uuid,text,text,bigint,text)', 'rollcall_operator', $ddl$
@@ -112,11 +171,14 @@ create or replace function rollcall.log_orphans(
     the_run uuid, error_type text, table_name text, row_count bigint, message text
 )
 returns void
-language sql
+language plpgsql
 security definer
 set search_path = pg_temp
 set row_security = off
 as $body$
+begin
+    -- Two at once would each find nothing.
+    perform from rollcall.runs r where r.run_id = the_run for update;
     insert into public.error_logs (run_id, error_type, table_name, row_count, message)
     select
         the_run, log_orphans.error_type, log_orphans.table_name, log_orphans.row_count,
@@ -125,6 +187,7 @@ as $body$
         select from public.error_logs l
         where l.run_id = the_run and l.table_name = log_orphans.table_name
     );
+end
 $body$
 $ddl$);
 

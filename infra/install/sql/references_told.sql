@@ -52,6 +52,37 @@ as $body$
 $body$
 $ddl$);
 
+-- Check constraints that were never validated, of the tables that a run takes rows out of or changes: a row
+-- that lies there may be none that they let in.
+call pg_temp.define('function', 'rollcall.part_checks(uuid)', 'rollcall_operator', $ddl$
+create or replace function rollcall.part_checks(
+    the_run uuid, out relation_name text, out constraint_name text
+)
+returns setof record
+language sql
+stable
+security definer
+set search_path = pg_temp
+set row_security = off
+as $body$
+    select distinct
+        k.conrelid::pg_catalog.regclass::pg_catalog.text, pg_catalog.format('%I', k.conname)
+    from rollcall.reference_parts p
+    join pg_catalog.pg_class c on c.oid = p.relation
+    join pg_catalog.pg_constraint k
+        on k.conrelid in (
+            select c.oid
+            union
+            select t.relid from pg_catalog.pg_partition_ancestors(c.oid) t
+        )
+        -- A partition's is that of its table, where it has it from there.
+        and (k.coninhcount = 0 or not c.relispartition)
+    where p.run_id = the_run and p.policy <> 'create_profile' and p.refused_as is null
+        and k.contype = 'c' and not k.convalidated
+    order by 1, 2;
+$body$
+$ddl$);
+
 -- Rules of the tables that a run takes rows out of, changes rows of, or puts rows back into: what they
 -- make of that is the application's doing.
 call pg_temp.define('function', 'rollcall.part_rules(uuid)', 'rollcall_operator', $ddl$

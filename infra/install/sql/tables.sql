@@ -158,6 +158,8 @@ create table if not exists rollcall.runs (
 -- One undo of a run at a time, which is found again.
 create unique index if not exists runs_undo on rollcall.runs (undoes)
 where state in ('planned', 'running');
+-- What it told would follow through the application's own code and keys.
+alter table rollcall.runs add column if not exists effects text[];
 alter table rollcall.runs enable row level security
 $ddl$);
 

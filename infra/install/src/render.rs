@@ -57,6 +57,7 @@ const PARTS: &[&str] = &[
     include_str!("../sql/backfill_plan.sql"),
     include_str!("../sql/run_lease.sql"),
     include_str!("../sql/run_batch.sql"),
+    include_str!("../sql/run_effects.sql"),
     include_str!("../sql/backfill.sql"),
     include_str!("../sql/run_refusals.sql"),
     include_str!("../sql/run_users.sql"),

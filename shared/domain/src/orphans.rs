@@ -13,6 +13,7 @@ mod plan;
 mod policy;
 mod purge;
 mod reason;
+mod scope;
 mod told;
 mod undo;
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     database::Database,
     repair::{Answer, Order},
-    run::{Lease, Lift, Progress, Run, Stop, work_through},
+    run::{Lease, Progress, Run, Stop, refuse_untold, work_through},
     side_effects::{self, Event},
     undo::{self, Undo},
     words::counted,
@@ -39,16 +39,10 @@ pub(crate) async fn apply(
     if run.state == "planned" {
         let scope = Scope::of(run)?;
         let planned = run.progress.planned;
-        if let (Some(doubt), None) = (scope.doubt(planned), order.confirm_count) {
-            return Err(Stop::Unconfirmed {
-                why: format!(
-                    "{doubt}: look which they are (docs/checks/guard_check.md if users were lost)"
-                ),
-                lift: Lift::ConfirmCount(planned),
-            });
-        }
-        let what = format!("{} would be stamped", counted(planned, "profile"));
         let effects = side_effects::of(database, Event::Update).await?;
+        refuse_untold(database, run_id, KIND, &effects).await?;
+        order.confirm_doubt(planned, scope.doubt(planned))?;
+        let what = format!("{} would be stamped", counted(planned, "profile"));
         order.confirm(planned, &what, &effects)?;
     }
     if matches!(run.state.as_str(), "planned" | "running") {
@@ -82,6 +76,7 @@ pub(crate) async fn take_back(
     if state == "planned" {
         let planned = begin.planned;
         let effects = side_effects::of(database, Event::Update).await?;
+        refuse_untold(database, undo_id, undo::KIND, &effects).await?;
         let what = format!("{} would be put back", counted(planned, "stamped profile"));
         order.confirm(planned, &what, &effects)?;
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::run::Progress;
+pub(crate) use order::nobody_seen;
 pub use order::{Order, apply, undo};
 
 /// How far a repair is.

@@ -6,6 +6,7 @@
 //! which every batch renews; a batch of somebody who lost it is turned away.
 
 mod batch;
+mod effects;
 mod lease;
 mod pace;
 mod stop;
@@ -24,6 +25,7 @@ use crate::{
     unnamed::Unnamed,
 };
 pub(crate) use batch::Batch;
+pub(crate) use effects::{keep as keep_effects, refuse_untold};
 pub(crate) use lease::Lease;
 pub use pace::LARGEST_BATCH;
 pub use stop::{Lift, Stop, go_on, with_options};

@@ -16,7 +16,7 @@ use crate::{
     database::Database,
     error::Error,
     repair::{Answer, Order},
-    run::{Lease, Progress, Stop, work_through},
+    run::{Lease, Progress, Stop, refuse_untold, work_through},
     side_effects::{self, Event},
     words::counted,
 };
@@ -50,6 +50,7 @@ pub(crate) async fn run(
     };
     if state == "planned" {
         let effects = side_effects::of(database, Event::Delete).await?;
+        refuse_untold(database, undo_id, KIND, &effects).await?;
         let planned = begin.planned;
         let profiles = counted(planned, "profile");
         let what = format!("{profiles} that the run created would be removed");

@@ -3,12 +3,15 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::told::{self, Key};
+use super::{
+    scope,
+    told::{self, Key},
+};
 use crate::{
     database::{Database, Limit},
     error::Error,
     repair::{Answer, Reason, Refusal, Sample, Status, Table},
-    run::{self, Progress, Stop},
+    run::{self, Run, Stop},
     side_effects::not_taken_back,
     undo::{self, Aftermath},
     unnamed::Unnamed,
@@ -64,14 +67,7 @@ pub(super) async fn read(
         run_id,
         undoes,
         status,
-        next_step: next_step(
-            run_id,
-            undoes,
-            is_planned,
-            &tables,
-            &run.progress,
-            &aftermath,
-        ),
+        next_step: next_step(run_id, undoes, &run, &tables, &aftermath),
         tables,
         refusals,
         samples,
@@ -86,17 +82,19 @@ pub(super) async fn read(
 fn next_step(
     run_id: Uuid,
     undoes: Option<Uuid>,
-    is_planned: bool,
+    run: &Run,
     tables: &[Table],
-    progress: &Progress,
     aftermath: &Aftermath,
 ) -> Option<String> {
     let quarantine = || tables.iter().filter(|table| table.policy == "quarantine");
-    if is_planned {
-        let rows = progress.remaining;
-        (undoes.is_none() && rows > 0).then(|| {
-            format!("to do just this: `rollcall repair apply {run_id} --confirm-count {rows}`")
-        })
+    if run.state == "planned" {
+        let rows = run.progress.remaining;
+        let wanted = scope::doubt(run).map_or_else(
+            || "to do just this".to_owned(),
+            |doubt| format!("{doubt}: look which they are; if that is wanted"),
+        );
+        (undoes.is_none() && rows > 0)
+            .then(|| format!("{wanted}: `rollcall repair apply {run_id} --confirm-count {rows}`"))
     } else if let Some(undone) = undoes {
         let stay: i64 = quarantine().map(|table| table.refused).sum();
         (stay > 0).then(|| {
@@ -165,15 +163,19 @@ pub(super) struct Effects {
     keys: Vec<String>,
     /// Foreign keys that would keep rows from coming back, or, of an undo, have kept them.
     own_keys: Vec<Key>,
+    /// What checks of these tables have to say, in words.
+    checks: Vec<String>,
 }
 
 impl Effects {
-    fn all(&self) -> Vec<String> {
+    /// All of that.
+    pub(super) fn all(&self) -> Vec<String> {
         [&*self.code, &self.keys].concat()
     }
 
     fn warnings(&self) -> impl Iterator<Item = String> {
-        self.own_keys.iter().map(Key::warning)
+        let keys = self.own_keys.iter().map(Key::warning);
+        keys.chain(self.checks.iter().cloned())
     }
 
     /// What its undo has to say of them.
@@ -184,7 +186,7 @@ impl Effects {
 
 pub(super) async fn effects(database: &Database, run_id: Uuid) -> Result<Effects, Error> {
     const DOING: &str = "looking for what would follow";
-    let (rows, rules, own_keys) = database
+    let (rows, rules, own_keys, checks) = database
         .transaction(Limit::Interactive, DOING, async |connection| {
             let rows = sqlx::query!(
                 r#"
@@ -199,7 +201,8 @@ pub(super) async fn effects(database: &Database, run_id: Uuid) -> Result<Effects
             Ok((
                 rows,
                 told::rules(&mut *connection, run_id).await?,
-                told::keys(connection, run_id).await?,
+                told::keys(&mut *connection, run_id).await?,
+                told::checks(connection, run_id).await?,
             ))
         })
         .await?;
@@ -209,6 +212,7 @@ pub(super) async fn effects(database: &Database, run_id: Uuid) -> Result<Effects
         code: triggers.chain(rules).collect(),
         keys: keys.into_iter().map(|row| row.effect).collect(),
         own_keys,
+        checks,
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{KIND, answer};
+use super::{KIND, answer, scope};
 use crate::{
     configuration,
     database::{Database, Limit},
@@ -27,16 +27,18 @@ pub(crate) async fn apply(
     if run.state == "planned" {
         refuse_moved(database, run_id, &run).await?;
         let effects = answer::effects(database, run_id).await?;
+        run::refuse_untold(database, run_id, KIND, &effects.all()).await?;
         let rows = run.progress.remaining;
+        order.confirm_doubt(rows, scope::doubt(&run))?;
         let what = format!("{} of the plan would be dealt with", counted(rows, "row"));
         order.confirm(rows, &what, &effects.code)?;
         run::refuse_while_held(database).await?;
     }
     if matches!(run.state.as_str(), "planned" | "running") {
         let work = async {
+            let lease = Lease::take(database, run_id, KIND).await?;
             // Before anything is touched, and once, whoever goes on.
             log(database, run_id).await?;
-            let lease = Lease::take(database, run_id, KIND).await?;
             work_through(&lease, run.progress, None, next, go_on).await
         };
         work.await.map_err(|stop| stop.within(KIND, run_id))?;

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{PgConnection, types::Json};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
     KIND, Policy, answer,
     decide::{Part, Target, decide, new_users},
+    scope,
 };
 use crate::{
     database::{Database, Limit},
     error::{Error, sqlstate},
     repair::{AlsoNamed, Answer},
-    run::Stop,
+    run::{self, Stop},
     unnamed::Unnamed,
     words,
 };
@@ -56,6 +57,7 @@ pub async fn plan(
         .await?;
     let answer = answer::read(database, run_id, &elapsed_ms).await;
     let answer = answer.map_err(|stop| stop.within(KIND, run_id))?;
+    run::keep_effects(database, run_id, &answer.side_effects).await?;
     Ok(Answer {
         also_named,
         ..answer
@@ -108,10 +110,11 @@ async fn store(
 ) -> Result<Vec<AlsoNamed>, Error> {
     const DOING: &str = "planning the repair";
     let failed = |error| Error::new(DOING, error);
+    let scope = scope::kept(&mut *connection, &order.policies).await?;
     sqlx::query!(
         "select rollcall.begin_references($1, $2, $3)",
         run_id,
-        Json(&order.policies) as _,
+        scope,
         words::kept(order.reason.as_deref())
     )
     .fetch_one(Unnamed(&mut *connection))

@@ -13,7 +13,8 @@ pub(super) fn mend(reason: &str) -> &'static str {
              security hides rows from it: grant that, then plan again"
         }
         "table_changed" => {
-            "the table is gone, or its columns are others by now: bring them back, or plan again"
+            "the table is gone, or its columns are others by now: plan again what is left; an undo needs \
+             the table and its columns as they were, so bring them back, then undo again"
         }
         "no_such_user" => "whom the rows were to be reassigned to has no profile any more",
         "referred_to" => {
@@ -46,8 +47,8 @@ pub(super) fn mend(reason: &str) -> &'static str {
              it, and change it by hand if it is to be as before"
         }
         "not_null" | "check" => {
-            "a constraint that came later, or a trigger, does not accept the row: drop or change \
-             it, then again"
+            "a constraint of the table (one that came after the row, or is not validated, or that \
+             forbids the new user) or a trigger does not accept the row: drop or change it, then again"
         }
         "no_uuid" => "what the row says is no user's id: quarantine or reassign it",
         "unknown_user" => {

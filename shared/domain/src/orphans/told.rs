@@ -54,6 +54,31 @@ pub(super) async fn keys(connection: &mut PgConnection, run_id: Uuid) -> Result<
     .map_err(|error| Error::new("looking for foreign keys of the tables", error))
 }
 
+/// What the checks that were never validated do to rows of the run's tables.
+pub(super) async fn checks(
+    connection: &mut PgConnection,
+    run_id: Uuid,
+) -> Result<Vec<String>, Error> {
+    let rows = sqlx::query!(
+        r#"
+        select relation_name as "relation_name!", constraint_name as "constraint_name!"
+        from rollcall.part_checks($1)
+        "#,
+        run_id
+    )
+    .fetch_all(Unnamed(connection))
+    .await
+    .map_err(|error| Error::new("looking for checks of the tables", error))?;
+    let warnings = rows.iter().map(|row| {
+        format!(
+            "check {} of {} is not validated: while it stands, no row that fails it can be reassigned, \
+             or put back by an undo",
+            row.constraint_name, row.relation_name
+        )
+    });
+    Ok(warnings.collect())
+}
+
 /// The application's rules on the run's tables.
 pub(super) async fn rules(
     connection: &mut PgConnection,

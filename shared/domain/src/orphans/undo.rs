@@ -7,7 +7,7 @@ use crate::{
     database::{Database, Limit},
     error::Error,
     repair::{Answer, Order},
-    run::{Batch, Lease, Progress, Stop, Turn, work_through},
+    run::{Batch, Lease, Progress, Stop, Turn, refuse_untold, work_through},
     undo::{KIND, Undo},
     unnamed::Unnamed,
     words::{counted, kept},
@@ -32,6 +32,7 @@ pub(crate) async fn undo(
     };
     if state == "planned" {
         let effects = answer::effects(database, undo_id).await?;
+        refuse_untold(database, undo_id, KIND, &effects.all()).await?;
         let what = format!("{} would be taken back", counted(begin.planned, "row"));
         order.confirm(begin.planned, &what, &effects.code)?;
     }

@@ -9,7 +9,7 @@ use crate::{
     database::{Database, Limit},
     error::Error,
     locked::or_holders,
-    repair::Answer,
+    repair::{Answer, nobody_seen},
     run::{self, Run, Stop},
     unnamed::Unnamed,
     words::{counted, grouped, kept},
@@ -40,10 +40,10 @@ impl Scope {
         if planned == 0 {
             None
         } else if self.auth_users == 0 {
-            Some(format!(
-                "not a single auth user was seen, and {} would be stamped",
+            Some(nobody_seen(&format!(
+                "{} would be stamped",
                 counted(planned, "profile")
-            ))
+            )))
         } else if planned * PLAUSIBLE_SHARE > self.profiles {
             Some(format!(
                 "{} of {} would be stamped, which is more than a tenth",
@@ -95,7 +95,9 @@ pub async fn plan(
         })
         .await;
     or_holders(database, planned).await?;
-    answer::read(database, run_id, &elapsed_ms).await
+    let answer = answer::read(database, run_id, &elapsed_ms).await?;
+    run::keep_effects(database, run_id, &answer.side_effects).await?;
+    Ok(answer)
 }
 
 /// A plan of another configuration speaks of other columns.

@@ -21,6 +21,19 @@ pub struct Order {
 }
 
 impl Order {
+    /// Where it cannot be meant a count has to be given.
+    pub(crate) fn confirm_doubt(&self, planned: i64, doubt: Option<String>) -> Result<(), Stop> {
+        match (doubt, self.confirm_count) {
+            (Some(doubt), None) => Err(Stop::Unconfirmed {
+                why: format!(
+                    "{doubt}: look which they are (docs/checks/guard_check.md if users were lost)"
+                ),
+                lift: Lift::ConfirmCount(planned),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// The count that was given has to be the one there is; where triggers of the application
     /// fire for more than a few rows, one has to be given.
     ///
@@ -48,6 +61,11 @@ impl Order {
             lift: Lift::ConfirmCount(planned),
         })
     }
+}
+
+/// Why a plan cannot be meant that was made where there seem to be no users at all.
+pub(crate) fn nobody_seen(what: &str) -> String {
+    format!("not a single auth user was seen, and {what}")
 }
 
 /// Carries out a planned repair, or goes on with it.

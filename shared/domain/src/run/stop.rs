@@ -35,16 +35,18 @@ pub enum Stop {
         /// What lifts it.
         lift: Lift,
     },
-    /// Somebody keeps the profile table locked, or is in the way of a single user's row.
+    /// Somebody keeps a table locked, or is in the way of a single row of it.
     #[error(
-        "somebody keeps the profile table, or a row of it, locked; end that transaction or wait \
-         for it, then go on by `{}`: nothing that was done is lost", go_on(kind, *run_id)
+        "somebody keeps locked what the run needs ({what}); end that transaction or wait for it, then \
+         go on by `{}`: nothing that was done is lost", go_on(kind, *run_id)
     )]
     Locked {
         /// The run that waits for it.
         run_id: Uuid,
         /// What it does.
         kind: &'static str,
+        /// The tables, and who holds them if that can be seen.
+        what: String,
     },
     /// Somebody is in the way of what belongs to no run; trying again later may help.
     #[error("{0}")]
@@ -152,10 +154,14 @@ mod tests {
     #[test]
     fn a_locked_table_says_what_to_do_and_how_to_go_on() {
         let run_id = Uuid::from_u128(7);
-        let kind = "backfill";
-        let sentence = Stop::Locked { run_id, kind }.to_string();
+        let stop = Stop::Locked {
+            run_id,
+            kind: "backfill",
+            what: "public.users by process 7".to_owned(),
+        };
+        let sentence = stop.to_string();
         assert!(
-            sentence.contains("end that transaction or wait"),
+            sentence.contains("(public.users by process 7); end that transaction or wait"),
             "{sentence}"
         );
         assert!(sentence.contains(&go_on("backfill", run_id)), "{sentence}");

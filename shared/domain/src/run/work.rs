@@ -7,7 +7,10 @@ use super::{
     pace::{Answering, LARGEST_BATCH, Patience, Size},
     refuse_while_held,
 };
-use crate::error::{Error, sqlstate};
+use crate::{
+    error::{Error, sqlstate},
+    locked::waited_for,
+};
 
 /// What the database says of a batch that is too large to be taken to pieces.
 const POISONED: &str = "RC002";
@@ -24,7 +27,7 @@ pub(crate) enum Turn {
     Poisoned,
     /// Another configuration has been installed since the plan was made.
     Altered,
-    /// Somebody keeps the whole profile table locked.
+    /// Somebody keeps a whole table locked.
     Locked,
     /// Somebody else has taken the run, or the lease.
     Lost,
@@ -79,10 +82,13 @@ pub(crate) async fn work_through<'d>(
             Turn::Poisoned => size.shrink_to_pieces(),
             Turn::Locked | Turn::TooLarge => {
                 let Some(pause) = patience.locked() else {
+                    // Before the next one comes; whoever cannot be seen does not make it another stop.
+                    let what = waited_for(lease.database, lease.run_id).await;
                     lease.release().await?;
                     return Err(Stop::Locked {
                         run_id: lease.run_id,
                         kind: lease.kind,
+                        what: what.unwrap_or_else(|_unseen| "a table, or a row of one".to_owned()),
                     });
                 };
                 tokio::time::sleep(pause).await;
