@@ -4,6 +4,7 @@ mod doubts;
 mod kills;
 mod settings;
 mod stamps;
+mod untold;
 
 use rollcall_local::runtime_api::Function;
 use rollcall_tests::{
