@@ -26,7 +26,8 @@ async fn what_came_since_a_plan_is_refused_and_what_it_named_is_not() {
 
     // The undo, too, was looked at before another came.
     let event = json!({"action": "undo", "run_id": done["run_id"], "confirm_count": 7});
-    thrown(repair(&world).await.invoke(event).await);
+    let (_, sentence) = thrown(repair(&world).await.invoke(event).await);
+    assert!(sentence.contains("confirm_count 4"), "{sentence}");
     let another = "create trigger latest after update on public.users
         for each row execute function public.fired()";
     world.run("postgres", another).await;
