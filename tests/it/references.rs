@@ -3,6 +3,7 @@
 
 mod any_rows;
 mod any_types;
+mod came_back;
 mod circles;
 mod columns;
 mod doubted;
@@ -13,7 +14,9 @@ mod kills;
 mod locks;
 mod moved;
 mod partitioned;
+mod rights;
 mod settings;
+mod since;
 mod spelled;
 mod structures;
 mod together;

@@ -57,7 +57,7 @@ begin
         cross join lateral (select x.named%s as %I) t
         where %s',
         case when rollcall.base_type(part.relation, part.column_name) = 'uuid' then '::pg_catalog.uuid' end,
-        part.column_name, rollcall.orphaned_sql(part.relation, part.column_name)
+        part.column_name, rollcall.due_sql(part.relation, part.column_name, part.whose)
     )
     into places, rows_at
     using locked.places, locked.rows_at, locked.answers;
@@ -116,6 +116,7 @@ begin
         refusal := case
             when rollcall.layout_of(part.relation) is distinct from part.layout then 'table_changed'
             when part.policy = 'reassign' and not rollcall.has_profile(part.new_user) then 'no_such_user'
+            when part.policy <> 'create_profile' and not rollcall.may_work(part) then 'permission'
         end;
         past := case
             -- All of the rest, where that is refused or refers to one another.

@@ -50,7 +50,7 @@ begin
     execute pg_catalog.format(
         'select count(*) from pg_catalog.unnest(%s) t (%I) where %s',
         case when is_uuid then '$1' else '$2' end, part.column_name,
-        rollcall.orphaned_sql(part.relation, part.column_name)
+        rollcall.due_sql(part.relation, part.column_name, part.whose)
     )
     into orphaned
     using ids, names;

@@ -225,3 +225,27 @@ as $body$
     ) s;
 $body$
 $ddl$);
+
+-- The condition that a row `t` names a user without a profile who is one of these: `all`, the `creatable` ones
+-- who can get one, or the `others`.
+call pg_temp.define('function', 'rollcall.due_sql(oid,text,text)', '', $ddl$
+create or replace function rollcall.due_sql(relation oid, column_name text, whose text)
+returns text
+language sql
+stable
+set search_path = pg_temp
+as $body$
+    select rollcall.orphaned_sql(due_sql.relation, due_sql.column_name) || case
+        when whose in ('creatable', 'others') then pg_catalog.format(
+            ' and %s exists (select from rollcall.standing s where s.is_eligible and s.user_id = %s)',
+            case when whose = 'others' then 'not' else '' end,
+            case
+                when rollcall.base_type(due_sql.relation, due_sql.column_name) = 'uuid' then c.held
+                else rollcall.uuid_sql(c.held || '::pg_catalog.text')
+            end
+        )
+        else ''
+    end
+    from pg_catalog.format('t.%I', due_sql.column_name) c (held);
+$body$
+$ddl$);

@@ -74,13 +74,13 @@ begin
     end if;
     insert into rollcall.reference_parts (
         run_id, part, relation, relation_name, table_name, column_name, policy, new_user, key_columns,
-        columns, layout, refused_as, circle, planned
+        columns, layout, refused_as, whose, circle, planned
     )
     select
         the_run, the_part, c.oid, n.nspname || '.' || c.relname, plan_references.table_name,
         plan_references.column_name, plan_references.policy, plan_references.new_user,
         key_columns, rollcall.columns_of(c.oid), rollcall.layout_of(c.oid),
-        plan_references.refused_as,
+        plan_references.refused_as, plan_references.whose,
         coalesce(
             (
                 select min(e.circle)
@@ -95,15 +95,7 @@ begin
     where c.oid = relation;
 
     orphans := pg_catalog.format(
-        'from only %s t where %s%s', relation, rollcall.orphaned_sql(relation, column_name),
-        case
-            when whose = 'all' then ''
-            else pg_catalog.format(
-                ' and %s exists (select from rollcall.standing s where s.is_eligible and s.user_id = %s)',
-                case when whose = 'others' then 'not' else '' end,
-                user_id
-            )
-        end
+        'from only %s t where %s', relation, rollcall.due_sql(relation, column_name, whose)
     );
     if policy <> 'create_profile' and exists (
         select from rollcall.reference_parts e

@@ -1,6 +1,34 @@
+-- The conditions that a row `c` names the user of the profile `t`: one for each spelling, none if the column is
+-- gone.
+call pg_temp.define('function', 'rollcall.names_profile_sql(oid,text)', '', $ddl$
+create or replace function rollcall.names_profile_sql(relation oid, column_name text)
+returns setof text
+language sql
+stable
+set search_path = pg_temp
+as $body$
+    select pg_catalog.format(n.condition, {{key_as_literal}}, c.held)
+    from (
+        select
+            pg_catalog.format('c.%I', names_profile_sql.column_name),
+            rollcall.base_type(names_profile_sql.relation, names_profile_sql.column_name) = 'uuid'
+    ) c (held, is_uuid)
+    cross join lateral (
+        select 't.%1$s = %2$s' where {{key_kind}} = 'uuid' and c.is_uuid
+        union all
+        select 't.%1$s::pg_catalog.text = %2$s::pg_catalog.text' where {{key_kind}} <> 'uuid' or not c.is_uuid
+        union all
+        -- An id is the same however it is spelled.
+        select 't.%1$s::pg_catalog.text = (' || rollcall.uuid_sql('%2$s::pg_catalog.text') || ')::pg_catalog.text'
+        where not c.is_uuid
+    ) n (condition)
+    where c.is_uuid is not null;
+$body$
+$ddl$);
+
 -- Where rows may refer to those of a part, with the condition for a row `c`: by a foreign key; and of
--- profiles that a run created, where a configured table without one names them. Such a row was
--- orphaned before, and may be so again, if nobody has written it since.
+-- profiles that a run created, where a configured table without one names them, or a column that the run was
+-- about. Such a row was orphaned before, and may be so again, if nobody has written it since.
 call pg_temp.define('function', 'rollcall.part_referrers(rollcall.reference_parts)', '', $ddl$
 create or replace function rollcall.part_referrers(
     part rollcall.reference_parts, out referrer regclass, out is_same text
@@ -11,14 +39,23 @@ stable
 set search_path = pg_temp
 as $body$
     select f.referrer, f.is_same from rollcall.referrers_of(rollcall.written_by(part)) f
-    union all
+    union
     select
         r.oid,
         'pg_catalog.age(c.xmin) <= pg_catalog.age(t.xmin) and ' || s.is_same
     from (
-        {{child_referrers}}
+        select pg_catalog.to_regclass(n.referrer), n.is_same
+        from (
+            {{child_referrers}}
+        ) n (referrer, is_same)
+        union
+        select p.relation::pg_catalog.regclass, n.is_same
+        from rollcall.runs u
+        join rollcall.reference_parts p on p.run_id = u.undoes and p.policy = 'create_profile'
+        cross join lateral rollcall.names_profile_sql(p.relation, p.column_name) n (is_same)
+        where u.run_id = (part_referrers.part).run_id
     ) s (referrer, is_same)
-    join pg_catalog.pg_class r on r.oid = pg_catalog.to_regclass(s.referrer) and r.relkind in ('r', 'p')
+    join pg_catalog.pg_class r on r.oid = s.referrer and r.relkind in ('r', 'p')
     where (part).policy = 'create_profile';
 $body$
 $ddl$);

@@ -36,6 +36,9 @@ create table if not exists rollcall.reference_parts (
 -- The first of those parts whose tables refer to each other in a circle, which this is one of: rows of
 -- theirs that refer to one another go in one batch. By itself it is its own.
 alter table rollcall.reference_parts add column if not exists circle integer;
+-- `others`: of a quarantine by default, which leaves out whoever can get a profile, also by the time of the
+-- batch.
+alter table rollcall.reference_parts add column if not exists whose text;
 alter table rollcall.reference_parts enable row level security
 $ddl$);
 

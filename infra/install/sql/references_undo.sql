@@ -126,16 +126,21 @@ set search_path = pg_temp
 as $body$
 #variable_conflict use_column
 declare
+    refusal pg_catalog.text;
     refused_now bigint[];
     found_rows pg_catalog.record;
 begin
     gone := 0;
-    if rollcall.type_of(part.relation, part.column_name) is null
-        or exists (
-            select from pg_catalog.unnest(part.columns) c (name)
-            where part.policy = 'quarantine' and rollcall.type_of(part.relation, c.name) is null
-        ) then
-        perform rollcall.refuse_rows(part, seen, 'table_changed', null, null);
+    refusal := case
+        when rollcall.type_of(part.relation, part.column_name) is null
+            or exists (
+                select from pg_catalog.unnest(part.columns) c (name)
+                where part.policy = 'quarantine' and rollcall.type_of(part.relation, c.name) is null
+            ) then 'table_changed'
+        when not rollcall.may_work(part) then 'permission'
+    end;
+    if refusal is not null then
+        perform rollcall.refuse_rows(part, seen, refusal, null, null);
         places := '{}';
         return;
     end if;

@@ -14,7 +14,7 @@ const ORDERS: &str = "
     insert into public.zebras values (1, '00000000-0000-4000-8000-000000000051')";
 
 /// One batch of five rows of this run, by whoever is killed then.
-async fn begin(world: &World, run: &Value, batch: &str) {
+pub(super) async fn begin(world: &World, run: &Value, batch: &str) {
     let run = run.as_str().unwrap();
     let five = format!(
         "select b.done from rollcall.take_lease('{run}') l

@@ -9,8 +9,8 @@ pub(super) fn mend(reason: &str) -> &'static str {
         }
         "not_a_table" => "the rows lie in another server's table: mend them there",
         "permission" => {
-            "the role that owns the schema rollcall may not read or write the table, or its row \
-             security hides rows from it: grant that, then plan again"
+            "the role that owns the schema rollcall may not read or write the table, or not read one \
+             that refers to it, or row security hides rows from it: grant that, then plan or undo again"
         }
         "table_changed" => {
             "the table is gone, or its columns are others by now: plan again what is left; an undo needs \
