@@ -6,6 +6,7 @@ mod any_types;
 mod came_back;
 mod circles;
 mod columns;
+mod conserved;
 mod doubted;
 mod exported;
 mod faults;
@@ -29,8 +30,10 @@ use rollcall_local::runtime_api::Function;
 use rollcall_tests::{Deployed, World, shapes};
 use serde_json::{Value, json};
 
-async fn repair(world: &World) -> Function {
-    Deployed::start("repair", world, "rollcall_operator", &[]).await
+use conserved::Repair;
+
+async fn repair(world: &World) -> Repair {
+    Repair::of(world).await
 }
 
 /// The id of the user of this number.
@@ -122,19 +125,26 @@ async fn plan(function: &Function, policies: Value) -> Value {
     answer(function, event).await
 }
 
-async fn apply(function: &Function, planned: &Value) -> Value {
+/// Applies a plan, by which no row is lost.
+async fn apply(function: &Repair, planned: &Value) -> Value {
+    function.conserving(confirmed(planned)).await
+}
+
+/// The event that applies just this plan.
+fn confirmed(planned: &Value) -> Value {
     let rows: i64 = planned["tables"]
         .as_array()
         .unwrap()
         .iter()
         .map(|table| table["remaining"].as_i64().unwrap())
         .sum();
-    let event = json!({"action": "apply", "run_id": planned["run_id"], "confirm_count": rows});
-    answer(function, event).await
+    json!({"action": "apply", "run_id": planned["run_id"], "confirm_count": rows})
 }
 
-async fn undo(function: &Function, run: &Value) -> Value {
-    answer(function, json!({"action": "undo", "run_id": run["run_id"]})).await
+/// Takes a run back, by which no row is lost.
+async fn undo(function: &Repair, run: &Value) -> Value {
+    let event = json!({"action": "undo", "run_id": run["run_id"]});
+    function.conserving(event).await
 }
 
 /// All rows of a table, to the byte, in an order of their own.

@@ -139,7 +139,7 @@ async fn rows(world: &World, tables: &[&str]) -> i64 {
     rows
 }
 
-async fn there_and_back(world: &World, function: &Function, case: &Case) {
+async fn there_and_back(world: &World, function: &Repair, case: &Case) {
     // A case that failed may have left something.
     let clean = "delete from rollcall.quarantine; delete from public.users where right(id::text, 2)::int > 9";
     world.run("supabase_admin", clean).await;

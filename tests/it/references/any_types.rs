@@ -147,7 +147,7 @@ fn literal(value: Option<&String>) -> String {
     })
 }
 
-async fn there_and_back(world: &World, function: &Function, case: &Case) {
+async fn there_and_back(world: &World, function: &Repair, case: &Case) {
     world
         .run("supabase_admin", "delete from rollcall.quarantine")
         .await;

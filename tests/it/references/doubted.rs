@@ -10,7 +10,7 @@ const ORDERS: &str = "
     select n, ('00000000-0000-4000-8000-' || lpad((50 + n)::text, 12, '0'))::uuid, 'n' || n
     from generate_series(1, 12) n";
 
-async fn orders(more: &str) -> (World, Function) {
+async fn orders(more: &str) -> (World, Repair) {
     let world = world(
         &format!("{ORDERS}; {more}"),
         &[("public.orders", "user_id")],

@@ -13,7 +13,7 @@ const NOTES: &str = "
     select n, ('00000000-0000-4000-8000-' || lpad((50 + n)::text, 12, '0'))::uuid, 'n' || n
     from generate_series(1, 40) n";
 
-async fn notes(policy: &Value) -> (World, Function, Value) {
+async fn notes(policy: &Value) -> (World, Repair, Value) {
     let world = world(NOTES, &[("public.notes", "user_id")]).await;
     let function = repair(&world).await;
     let planned = plan(&function, json!({"public.notes": policy})).await;
@@ -121,7 +121,7 @@ async fn whoever_is_through_in_a_moment_is_waited_for_and_what_they_did_counts()
     ] {
         let (world, function, planned) = notes(&json!("quarantine")).await;
         let mut somebody = somebody(&world, theirs).await;
-        let (done, ()) = tokio::join!(apply(&function, &planned), async {
+        let (done, ()) = tokio::join!(answer(&function, confirmed(&planned)), async {
             // Until the batch waits for it.
             let waits = "select count(*) from pg_locks where not granted";
             while world.ask(waits).await == "0" {

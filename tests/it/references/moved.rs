@@ -23,7 +23,7 @@ pub(super) async fn begin(world: &World, run: &Value, batch: &str) {
     assert_eq!(world.ask_as("rollcall_operator", &five).await, "5");
 }
 
-async fn begun(policy: Value) -> (World, Function, Value) {
+async fn begun(policy: Value) -> (World, Repair, Value) {
     let tables = [("public.orders", "user_id"), ("public.zebras", "user_id")];
     let world = world(ORDERS, &tables).await;
     let function = repair(&world).await;

@@ -15,7 +15,7 @@ const ORDERS: &str = "
     insert into public.visits values (1, gen_random_uuid())";
 
 /// A world, what the owner of Rollcall is called there, and its `repair`.
-async fn shop(may_read_items: bool) -> (World, String, Function) {
+async fn shop(may_read_items: bool) -> (World, String, Repair) {
     let (sql, toml) = shapes::USERS;
     let world = World::bare(sql).await;
     world.run("supabase_admin", ORDERS).await;

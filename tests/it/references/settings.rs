@@ -73,7 +73,7 @@ async fn round_trip(odd: [bool; 3]) {
     let [plans, applies, undoes] = odd;
     set(&world, plans).await;
     let planned = plan(
-        &repair(&world).await,
+        &*repair(&world).await,
         json!({"public.orders": "quarantine"}),
     )
     .await;

@@ -14,7 +14,7 @@ const ORDERS: &str = "
     insert into public.orders values (13, '00000000-0000-4000-8000-000000000011');
     create function public.fired() returns trigger language plpgsql as 'begin return null; end'";
 
-async fn orders() -> (World, Function) {
+async fn orders() -> (World, Repair) {
     let world = world(ORDERS, &[("public.orders", "user_id")]).await;
     let function = repair(&world).await;
     (world, function)

@@ -143,7 +143,7 @@ async fn everything(world: &World) -> Vec<String> {
     dumps
 }
 
-async fn there_and_back(world: &World, function: &Function, case: &Case) {
+async fn there_and_back(world: &World, function: &Repair, case: &Case) {
     // A case that failed may have left something.
     let clean = "delete from rollcall.quarantine; delete from rollcall.runs";
     world.run("supabase_admin", clean).await;
