@@ -115,6 +115,7 @@ stable
 security definer
 set search_path = pg_temp
 set row_security = off
+set quote_all_identifiers = off
 as $body$
     select pg_catalog.format(
         'trigger %s on %s calls %s',

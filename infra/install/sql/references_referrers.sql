@@ -207,6 +207,7 @@ stable
 security definer
 set search_path = pg_temp
 set row_security = off
+set quote_all_identifiers = off
 as $body$
     with parts as (
         select distinct

@@ -93,6 +93,7 @@ stable
 security definer
 set search_path = pg_temp
 set row_security = off
+set quote_all_identifiers = off
 as $body$
     select distinct pg_catalog.format(
         'rule %s on %s', w.rulename, w.ev_class::pg_catalog.regclass

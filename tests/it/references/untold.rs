@@ -134,3 +134,19 @@ async fn an_undo_that_was_planned_before_is_planned_anew() {
     assert_eq!(left(&undone), Vec::<String>::new(), "{undone:#}");
     assert_eq!(dump(&world, "public.orders").await, before);
 }
+
+#[tokio::test]
+async fn what_was_told_in_other_quotes_is_the_same() {
+    let (world, function) = orders().await;
+    let came = trigger("delete", "public.orders") + ";" + &trigger("insert", "public.users");
+    world.run("postgres", &came).await;
+    let planned = plan(&function, json!({})).await;
+    let quoting = format!(
+        "alter role rollcall_operator in database {} set quote_all_identifiers = on",
+        world.name()
+    );
+    world.run("supabase_admin", &quoting).await;
+    let done = apply(&repair(&world).await, &planned).await;
+    assert_eq!(done["status"], "completed", "{done:#}");
+    assert_eq!(effects(&done), effects(&planned));
+}
