@@ -87,6 +87,7 @@ declare
     next_parts rollcall.reference_parts[];
     part rollcall.reference_parts;
     refusal pg_catalog.text;
+    is_taken boolean;
     first bigint;
     past bigint;
     parts integer[] := '{}'::integer[];
@@ -116,14 +117,22 @@ begin
         refusal := case
             when rollcall.layout_of(part.relation) is distinct from part.layout then 'table_changed'
             when part.policy = 'reassign' and not rollcall.has_profile(part.new_user) then 'no_such_user'
-            when part.policy <> 'create_profile' and not rollcall.may_work(part) then 'permission'
         end;
         past := case
             -- All of the rest, where that is refused or refers to one another.
             when refusal is not null or rollcall.is_linked(part) then part.planned
             else least(first + batch_size, part.linked_from, part.planned)
         end;
+        is_taken := refusal is null and part.policy = 'quarantine'
+            and rollcall.quarantine_at_once(part, first, past);
+        -- Asked only where it may be the reason: it costs as much as a thousand rows.
+        if refusal is null and not is_taken and part.policy <> 'create_profile' and not rollcall.may_work(part) then
+            refusal := 'permission';
+            past := part.planned;
+        end if;
         case
+            when is_taken then
+                select past - first as done, 0::bigint as gone into turn;
             when refusal is not null then
                 insert into rollcall.reference_refusals (run_id, part, place, reason, number)
                 values (the_run, part.part, first, refusal, part.planned - first);
@@ -131,8 +140,6 @@ begin
             when part.policy = 'create_profile' then
                 select c.done, c.gone into turn
                 from rollcall.create_planned(part, first, past, batch_size) c;
-            when part.policy = 'quarantine' and rollcall.quarantine_at_once(part, first, past) then
-                select past - first as done, 0::bigint as gone into turn;
             else
                 select 0::bigint as done, h.gone, h.places, h.rows_at into turn
                 from rollcall.hold_planned(part, first, past) h;
