@@ -1,3 +1,29 @@
+-- How many of the users that rows of a part named, which lie nowhere by now, are whom it is about. By itself,
+-- because here, unlike among the rows, the best way depends on how many users there are. Volatile: it has to
+-- see who came while locks were waited for.
+call pg_temp.define(
+    'function', 'rollcall.count_due(rollcall.reference_parts,uuid[],text[])', '', $ddl$
+create or replace function rollcall.count_due(
+    part rollcall.reference_parts, ids uuid[], names text[], out due bigint
+)
+language plpgsql
+volatile
+set search_path = pg_temp
+set enable_seqscan = on
+set enable_hashjoin = on
+as $body$
+begin
+    execute pg_catalog.format(
+        'select count(*) from pg_catalog.unnest(%s) t (%I) where %s',
+        case when ids is null then '$2' else '$1' end, part.column_name,
+        rollcall.due_sql(part.relation, part.column_name, part.whose)
+    )
+    into due
+    using ids, names;
+end
+$body$
+$ddl$);
+
 -- Takes all of the rows in these places out at once, where they lay, and answers whether: only where
 -- nothing fires on it, and nothing if any is not as it was planned. It touches first and looks then:
 -- a row that somebody else holds is waited for, and seen as they leave it.
@@ -19,7 +45,6 @@ declare
     is_uuid boolean := rollcall.base_type(part.relation, part.column_name) = 'uuid';
     ids pg_catalog.uuid[];
     names pg_catalog.text[];
-    orphaned bigint;
 begin
     -- Bit 8: fires on delete, as also foreign keys do in the table that they refer to.
     if exists (select from pg_catalog.pg_trigger g where g.tgrelid = part.relation and g.tgtype & 8 <> 0) then
@@ -47,14 +72,7 @@ begin
     into ids, names
     using first, past, part.run_id, part.part;
     -- Only now, which sees every profile that was there before the rows were had.
-    execute pg_catalog.format(
-        'select count(*) from pg_catalog.unnest(%s) t (%I) where %s',
-        case when is_uuid then '$1' else '$2' end, part.column_name,
-        rollcall.due_sql(part.relation, part.column_name, part.whose)
-    )
-    into orphaned
-    using ids, names;
-    if orphaned <> past - first then
+    if rollcall.count_due(part, ids, names) <> past - first then
         raise exception 'not all are as they were planned' using errcode = 'RC004';
     end if;
     set constraints all immediate;
